@@ -1,0 +1,57 @@
+/*
+ * Schema pgwiden: conversions, their columns, journal. All truth that the catalogs of PostgreSQL don't hold.
+ */
+#ifndef FACTS_STATE_H
+#define FACTS_STATE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/phase.h"
+#include "facts/target.h"
+#include "io/session.h"
+
+/* One conversion as stored. */
+struct conversion {
+    int id; /* 0: there is none */
+    uint32_t relid;
+    enum phase phase;
+    bool phase_done;
+    bool swapped;
+    const char *outcome;     /* "" while open, done, aborted */
+    const char *columns;     /* quoted, joined by ", " */
+    int column_count;
+    double lock_held_ms;
+    int64_t rows_done;
+    double backfill_ms;
+    int64_t size_before;
+    const char *client_host;
+    int client_pid, server_pid;
+};
+
+/* Is there a schema pgwiden of ours? */
+bool state_exists(struct session *s, bool *exists, struct err *e) MUST_CHECK;
+/* Creates schema pgwiden, its tables and functions when they are missing. Inside the caller's transaction. */
+bool state_create(struct session *s, struct err *e) MUST_CHECK;
+/* The same as temporary tables, for plan; the caller rolls back. */
+bool state_create_temporary(struct session *s, struct err *e) MUST_CHECK;
+
+/* The open conversion of a table; id 0 when there is none or no schema pgwiden. */
+bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conversion *out, struct err *e) MUST_CHECK;
+/* The last ended conversion that widened this column ("status --check", "already bigint"); id 0 when none. */
+bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
+                      struct err *e) MUST_CHECK;
+/* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction. */
+bool state_begin(struct session *s, const struct target *targets, int count, struct err *e) MUST_CHECK;
+bool state_capture(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
+bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done, struct err *e) MUST_CHECK;
+bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e) MUST_CHECK;
+bool state_forget(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
+
+/*
+ * The advisory lock of a table: one instance per table. Waits as long as for a lock, telling who holds it through
+ * `waiting`; ERR_LOCK when it is not free by then. Held until the session ends.
+ */
+bool state_lock(struct session *s, struct arena *a, uint32_t relid, const struct settings *settings,
+                void (*waiting)(void *context, const char *who), void *context, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * TARGET arguments: parsing (pure) and looking them up in the catalogs.
+ */
+#ifndef FACTS_TARGET_H
+#define FACTS_TARGET_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "io/session.h"
+
+/* As written, unquoted and folded: column NULL means the table's primary key, schema NULL the search_path. */
+struct target_name {
+    const char *schema, *table, *column;
+};
+
+/*
+ * Parses `table`, `table.column`, `schema.table.column`, or `schema.table`; two parts are decided by the catalogs
+ * (target_resolve). Identifiers as in SQL: folded to lower case unless quoted, "" in quotes is a quote.
+ * parts gets 1 to 3 strings in the arena. Errors are ERR_USAGE with a caret line in the detail: empty parts, an
+ * unclosed quote, more than 3 parts, a name above 63 bytes, patterns (* and ?: a later version).
+ */
+bool target_parse(struct arena *a, const char *text, const char *parts[3], int *count, struct err *e) MUST_CHECK;
+
+/* One column of one table, found. */
+struct target {
+    uint32_t relid;
+    int attnum;
+    const char *schema, *table, *column; /* bare */
+    const char *name;                    /* schema.table.column, quoted: can be pasted */
+    const char *relation;                /* schema.table, quoted */
+    const char *type;                    /* "integer", "smallint", "bigint", ..: format_type() */
+    bool is_bigint;
+};
+
+/*
+ * Looks a parsed target up. ERR_REFUSED when it does not exist, is ambiguous, is no ordinary table (code
+ * "not-a-table") or the column is neither integer nor bigint (code "not-integer").
+ */
+bool target_resolve(struct session *s, struct arena *a, const char *text, struct target *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The one libuv loop: signals, the one 250 ms tick, deadlines. uv.h is included in core/io only.
+ */
+#ifndef IO_LOOP_H
+#define IO_LOOP_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct loop;
+
+/* Installs SIGINT and SIGTERM (they set the stop flag) and ignores SIGPIPE. */
+bool loop_open(struct loop **out, struct err *e) MUST_CHECK;
+/* Every session must be closed before. NULL is allowed. */
+void loop_close(struct loop *l);
+
+/* Called every 250 ms while the loop runs; NULL takes it away. One at a time. */
+void loop_on_tick(struct loop *l, void (*tick)(void *context), void *context);
+
+/* Runs the loop until *flag is true. Never from inside a callback (asserted). */
+void loop_run_until(struct loop *l, const bool *flag);
+/* Runs the loop for ms milliseconds, or until a stop is asked for. */
+void loop_sleep(struct loop *l, double ms);
+
+/* A SIGINT, a SIGTERM or loop_stop was seen. The second signal also cancels what runs (sessions look at it). */
+bool loop_stopping(const struct loop *l);
+int loop_stop_signals(const struct loop *l); /* how many signals came */
+/* Asks for a stop in ms milliseconds (--stop-after). */
+void loop_stop_in(struct loop *l, double ms);
+/* Monotonic clock, milliseconds. */
+double loop_now(const struct loop *l);
+
+#endif

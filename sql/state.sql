@@ -1,0 +1,91 @@
+-- The tables of a conversion. Run with search_path = pgwiden (prepare, in the new schema) or = pg_temp (plan, in a
+-- transaction that is rolled back): every later query names them bare and finds whichever there is, pg_temp first.
+-- Several statements. Every table has a primary key: a publication FOR ALL TABLES must not make our UPDATEs fail.
+
+-- One conversion of one table; at most one of a table is open (outcome IS NULL).
+CREATE TABLE conversion (
+    id             int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    relid          oid NOT NULL,
+    nspname        name NOT NULL,       -- as they were called at the start: the history outlives the table
+    relname        name NOT NULL,
+    phase          text NOT NULL DEFAULT 'prepare'
+                   CHECK (phase IN ('prepare', 'backfill', 'index', 'verify', 'swap', 'cleanup')),
+    phase_done     bool NOT NULL DEFAULT false,  -- the work of that phase is complete
+    outcome        text CHECK (outcome IN ('done', 'aborted')),
+    started_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at    timestamptz,
+    swapped_at     timestamptz,         -- set by the swap's own message
+    lock_held_ms   float8,              -- of the swap, from the grant to after its COMMIT
+    size_before    bigint,              -- bytes, pg_total_relation_size
+    rows_done      bigint NOT NULL DEFAULT 0,    -- rows that the backfill updated
+    backfill_ms    float8 NOT NULL DEFAULT 0,
+    wal_start      pg_lsn,
+    client_host    text,                -- who runs it, or ran it last
+    client_pid     int,
+    server_pid     int
+);
+CREATE UNIQUE INDEX conversion_open ON conversion (relid) WHERE outcome IS NULL;
+
+-- Its columns. from_attnum is widened, to_attnum takes its place; the swap makes no difference to these numbers.
+CREATE TABLE conversion_column (
+    conversion  int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    from_attnum int2 NOT NULL,
+    to_attnum   int2,                   -- NULL until the shadow column exists
+    attname     name NOT NULL,          -- the column's name, before and after
+    typname     name NOT NULL,          -- int4 or int2
+    PRIMARY KEY (conversion, from_attnum)
+);
+
+-- What hangs on the columns and must be made again, as captured (sql/capture.sql).
+CREATE TABLE definition (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    number     int NOT NULL,            -- ours in pgwiden_<what>_<number>; never used twice in a conversion
+    kind       text NOT NULL,           -- index, check, foreign-key, statistics
+    oid        oid NOT NULL,            -- of the original
+    relid      oid NOT NULL,            -- the table that it stands on (a referencing table for its foreign keys)
+    name       name NOT NULL,           -- of the original
+    original   text NOT NULL,           -- what made it, for abort
+    retargeted text NOT NULL,           -- the same on the shadow, under our own name
+    detail     jsonb NOT NULL DEFAULT '{}',  -- what the text does not say: comment, statistics targets, validated ..
+    PRIMARY KEY (conversion, number),
+    UNIQUE (conversion, kind, oid)
+);
+
+-- What was sent, and the only trace of work that leaves none in the catalogs (VACUUM, ANALYZE).
+CREATE TABLE journal (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    number     int GENERATED ALWAYS AS IDENTITY,
+    phase      text NOT NULL,
+    step       text NOT NULL,
+    object     text NOT NULL,
+    statement  text NOT NULL,
+    at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ms         float8,
+    PRIMARY KEY (conversion, number)
+);
+
+-- Where each backfill session's range stands. Written in a chunk's own transaction, at the end of a pass of a window
+-- or once a second: blocks done again after a crash are harmless (rows that are equal are not touched).
+CREATE TABLE backfill_range (
+    conversion   int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    part         int NOT NULL,          -- 0 .. jobs - 1
+    filenode     oid NOT NULL,          -- pg_relation_filenode when the range was made; another one: start anew
+    block_from   bigint NOT NULL,
+    block_to     bigint NOT NULL,       -- exclusive; the relation's size after the trigger was committed
+    window_start bigint NOT NULL,       -- first block of the window that is swept
+    pass         int NOT NULL DEFAULT 0,
+    block        bigint NOT NULL,       -- next block of this pass
+    line_pointer int NOT NULL DEFAULT 0, -- next line pointer in it
+    rows_done    bigint NOT NULL DEFAULT 0,
+    done         bool NOT NULL DEFAULT false,
+    PRIMARY KEY (conversion, part)
+);
+
+-- Settings of a conversion as they were given to the instance that runs it, for status.
+CREATE TABLE setting (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    name       text NOT NULL,
+    value      text NOT NULL,
+    PRIMARY KEY (conversion, name)
+);
