@@ -1,0 +1,102 @@
+/*
+ * The commands over their targets: preflight, phases in order, abort, status. The only header of core's upper floors
+ * that cmd/ includes. Its only calls upwards are the listener and decide().
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/event.h"
+#include "base/settings.h"
+
+enum command {
+    COMMAND_PLAN,
+    COMMAND_RUN,
+    COMMAND_PREPARE,
+    COMMAND_BACKFILL,
+    COMMAND_INDEX,
+    COMMAND_VERIFY,
+    COMMAND_SWAP,
+    COMMAND_CLEANUP,
+    COMMAND_ABORT,
+    COMMAND_STATUS
+};
+
+/* Asked before a swap when --yes was not given. */
+enum decision { DECISION_GO, DECISION_NO, DECISION_NOBODY /* no terminal to ask on */ };
+
+struct engine_request {
+    enum command command;
+    const char *command_line; /* "pgwiden -d shop", to print next commands: everything before the command word */
+    int target_count;
+    const char *const *targets; /* as written */
+    bool check;                 /* status --check */
+    const struct settings *settings;
+    event_listener *listener;
+    enum decision (*decide)(void *context, const char *target);
+    void *context; /* of listener and decide */
+};
+
+/* What plan found out about one table (one conversion). Everything lives in the request's arena. */
+struct plan_statement {
+    enum phase phase;
+    const char *step, *object, *statement;
+    const char *lock; /* "" when none */
+};
+struct plan_column {
+    const char *name; /* schema.table.column, quoted */
+    const char *type; /* integer, smallint, bigint */
+};
+struct plan_report {
+    int column_count;
+    const struct plan_column *columns;
+    const char *relation;
+    const char *note;           /* "" or why there is nothing to do: is bigint already .. */
+    const char *phase;          /* "" when nothing was begun, else where the open conversion stands */
+    int64_t rows, heap_bytes, index_bytes;
+    int index_count;
+    int64_t sequence_last, sequence_limit; /* 0: no sequence */
+    const char *sequence;
+    int finding_count, refusal_count;
+    const struct plan_finding {
+        const char *code, *object, *reason, *hint;
+        bool refuses;
+    } *findings;
+    int statement_count;
+    const struct plan_statement *statements;
+    const char *fingerprint; /* 8 hex digits, "" when refused */
+    const char *next_command;
+};
+
+/* One conversion, or one target of --check. */
+struct status_report {
+    const char *target;  /* schema.table.column[, column..], quoted */
+    const char *type;    /* of the column now */
+    const char *phase;   /* "" when there is no conversion */
+    const char *state;   /* running, stopped (nobody runs it), ready, swapped, done, aborted, "not yet", .. */
+    bool open, swapped, running, ok; /* ok: --check's answer */
+    double percent;      /* of blocks, in the backfill */
+    int64_t rows_done;
+    double rows_per_second, eta_seconds; /* negative: not known */
+    double lock_held_ms;                 /* of the swap, 0 before it */
+    const char *who;                     /* host and process that runs it, or ran it last */
+    const char *started_at, *updated_at, *finished_at;
+    const char *next_command; /* "" when nothing is left to do */
+};
+
+struct engine_report {
+    const char *database, *host, *server_version;
+    int plan_count;
+    const struct plan_report *plans; /* plan, and run --dry-run */
+    int status_count;
+    const struct status_report *statuses; /* status */
+};
+
+/*
+ * Runs one command. Returns the exit status (CLI.md). Failures have gone to the listener as EVENT_ERROR by then (several
+ * when several targets are refused), and a run's last event is EVENT_EXIT. The report lives in a.
+ */
+int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report);
+
+#endif
