@@ -1,5 +1,6 @@
 /* Sessions against a real server, given by PGHOST, PGPORT, PGUSER. */
 #include "io/session.h"
+#include "support.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -458,6 +459,20 @@ Test(session, knows_when_its_connection_is_lost_while_it_is_idle)
     expect_lost(&err, "idle");
     session_close(s);
     session_close(killer);
+}
+
+/* Nobody ran the loop meanwhile: the next statement finds out, and still has the server's last message. */
+Test(session, learns_from_the_next_statement_that_its_connection_was_lost)
+{
+    struct session *s = connect_now();
+    struct db *db = db_create();
+
+    db_exec(db, "SELECT pg_terminate_backend(%d)", session_pid(s));
+    db_await(db, 10, "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %d)", session_pid(s));
+    cr_expect(not(session_query(s, NULL, "SELECT 1", 0, NULL, NULL, &err)));
+    expect_lost(&err, "the next statement");
+    session_close(s);
+    db_drop(db);
 }
 
 /* ---- session_send ---- */
