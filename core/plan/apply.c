@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "plan/lock.h"
+#include "plan/standby.h"
 #include "sql.h"
 
 enum { ROUNDS = 3 };
@@ -44,7 +45,7 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
                                       .also = s->also,
                                       .body = s->text};
 
-        ok = lock_run(a, arena, &strong, &rows, e);
+        ok = lock_run(a, arena, &strong, &rows, e) && standby_wait(a, e);
     } else {
         ok = lock_run_gently(a, s, e);
     }
