@@ -55,6 +55,8 @@ bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
 bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed. */
 bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
+/* One table's once more, under its advisory lock and before anything is changed. */
+bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;

@@ -20,6 +20,8 @@ static bool open_conversion(struct engine *g, struct table *t, struct err *e)
     for (int i = 0; i < t->count; i++)
         if (!t->targets[i].is_bigint)
             targets[count++] = t->targets[i];
+    if (!targets_preflight_again(g, t, e))
+        return false;
     if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
         state_begin(g->session, targets, count, e) && session_script(g->session, g->arena, "COMMIT", NULL, e))
         return targets_refresh(g, t, e);

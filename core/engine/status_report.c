@@ -16,7 +16,7 @@ static const char *state_of(const struct status_report *s, bool phase_done)
         return "running";
     if (s->swapped)
         return "swapped";
-    if (phase_done && strcmp(s->phase, "verify") == 0)
+    if (strcmp(s->phase, "swap") == 0 || (phase_done && strcmp(s->phase, "verify") == 0))
         return "ready";
     if (phase_done && strcmp(s->phase, "prepare") == 0)
         return "prepared";

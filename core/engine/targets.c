@@ -114,23 +114,39 @@ static bool refusal(const struct table *t, struct err *e)
     return false;
 }
 
+/* Findings of one table; warnings are told once. */
+static bool preflight(struct engine *g, struct table *t, bool told, struct err *e)
+{
+    struct target *targets = arena_alloc(g->arena, (size_t)t->count * sizeof *targets);
+    int count = narrow(t, targets);
+
+    if (!catalog_preflight(g->session, g->arena, g->settings, targets, count, &t->findings, e))
+        return false;
+    for (int j = 0; j < t->findings.count; j++)
+        if (!told || t->findings.list[j].refuses)
+            tell_finding(g, t->name, &t->findings.list[j]);
+    return t->findings.refusals == 0 || refusal(t, e);
+}
+
 bool targets_preflight(struct engine *g, struct err *e)
 {
-    bool ok = true;
+    struct err refused;
 
+    err_clear(&refused);
     for (int i = 0; i < g->table_count; i++) {
         struct table *t = &g->tables[i];
-        struct target *targets = arena_alloc(g->arena, (size_t)t->count * sizeof *targets);
-        int count = narrow(t, targets);
 
-        if (t->conversion.id != 0 || t->nothing_to_do)
+        if (t->conversion.id != 0 || t->nothing_to_do || preflight(g, t, false, e))
             continue;
-        if (!catalog_preflight(g->session, g->arena, g->settings, targets, count, &t->findings, e))
+        if (e->kind != ERR_REFUSED)
             return false;
-        for (int j = 0; j < t->findings.count; j++)
-            tell_finding(g, t->name, &t->findings.list[j]);
-        if (t->findings.refusals > 0 && ok)
-            ok = refusal(t, e);
+        refused = *e;
     }
-    return ok;
+    *e = refused;
+    return e->kind == ERR_NONE;
+}
+
+bool targets_preflight_again(struct engine *g, struct table *t, struct err *e)
+{
+    return preflight(g, t, true, e);
 }

@@ -7,6 +7,7 @@
  */
 #include "plan/lock.h"
 
+#include <string.h>
 
 #include "base/backoff.h"
 #include "plan/blockers.h"
@@ -51,6 +52,12 @@ static bool wait_for_next(struct attempt *t, struct err *e)
     if (loop_stopping(a->loop))
         return err_set(e, ERR_STOPPED, "stopped while waiting for a lock for %s", t->strong->object);
     return true;
+}
+
+/* A lock that was not got in time, or a deadlock that ended us. */
+static bool is_about_a_lock(const struct err *e)
+{
+    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0;
 }
 
 /* BEGIN and the lock that autovacuum yields to. */
@@ -116,7 +123,7 @@ static bool tries(struct attempt *t, struct err *e)
             a->attempts = t->tries + 1;
             return true;
         }
-        if (e->kind != ERR_LOCK)
+        if (!is_about_a_lock(e))
             return false;
         rollback(a, "ROLLBACK TO SAVEPOINT pgwiden");
         if (!wait_for_next(t, e))
@@ -142,7 +149,7 @@ bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong,
                 return false;
         } else {
             rollback(a, "ROLLBACK");
-            if (e->kind != ERR_LOCK || !wait_for_next(&t, e))
+            if (!is_about_a_lock(e) || !wait_for_next(&t, e))
                 return false;
         }
     }
