@@ -216,6 +216,7 @@ static bool wait_for(struct session *s, struct wait *w)
     return w->ok;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a struct for them would be filled anew at every call */
 bool session_query(struct session *s, struct arena *a, const char *sql, int n, const char *const *params,
                    struct rows *out, struct err *e)
 {
@@ -251,6 +252,7 @@ bool session_prepare(struct session *s, const char *name, const char *sql, struc
     return wait_for(s, &w);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a struct for them would be filled anew at every call */
 void session_send(struct session *s, const char *name_or_sql, bool prepared, int n, const char *const *params,
                   session_answer *answer, void *context)
 {
