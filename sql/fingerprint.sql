@@ -72,12 +72,13 @@ WITH line (section, text) AS (
     FROM pg_publication AS p
     WHERE p.puballtables
     UNION ALL
-    -- publications of the table's schema (15 and later; below there is no such catalog and no row)
+    -- publications of the table's schema (15 and later; below there is no such catalog and no row). The casts keep the
+    -- planner from reading all that depends on the schema
     SELECT 'publications', concat_ws(' ', d.objid, d.refobjid)
     FROM pg_depend AS d
     WHERE d.classid = to_regclass('pg_catalog.pg_publication_namespace')
-      AND d.refclassid = 'pg_namespace'::regclass
-      AND d.refobjid = (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = $1)
+      AND d.refclassid::int8 = 'pg_namespace'::regclass::int8
+      AND d.refobjid::int8 = (SELECT c.relnamespace::int8 FROM pg_class AS c WHERE c.oid = $1)
     UNION ALL
     -- views, functions and whatever else there may be, also on the table's row type
     SELECT 'dependents', concat_ws(' ', d.classid, d.objid, d.objsubid, d.refobjsubid, d.deptype)
@@ -89,10 +90,11 @@ WITH line (section, text) AS (
     WHERE d.refclassid = 'pg_type'::regclass
       AND d.refobjid = (SELECT c.reltype FROM pg_class AS c WHERE c.oid = $1)
 ), section (name, hash) AS (
-    SELECT section, left(md5(string_agg(text, E'\n' ORDER BY text COLLATE "C")), 8)
+    -- of any order, and no two equal lines cancel each other unseen
+    SELECT section, to_hex(bit_xor(hashtextextended(text, 0))) || '-' || count(*)
     FROM line
     GROUP BY section
 )
-SELECT left(md5(string_agg(hash, ' ' ORDER BY name COLLATE "C")), 8)
+SELECT left(md5(string_agg(name || hash, ' ' ORDER BY name COLLATE "C")), 8)
        || string_agg(' ' || name || ':' || hash, '' ORDER BY name COLLATE "C")
 FROM section

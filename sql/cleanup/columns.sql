@@ -4,10 +4,7 @@
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, catalog work only
 WITH target AS (
-    SELECT c.id, c.relid, c.relid::regclass AS relation,
-           EXISTS (SELECT FROM conversion_column AS cc
-                        JOIN pg_attribute AS a ON a.attnum = cc.to_attnum AND a.attname = cc.attname
-                   WHERE cc.conversion = c.id AND a.attrelid = c.relid) AS swapped
+    SELECT c.id, c.relid, c.relid::regclass AS relation
     FROM conversion AS c
     WHERE c.relid = $1 AND c.outcome IS NULL
 ), part (ordinal, number, text) AS (

@@ -13,11 +13,7 @@ WITH target AS (
                       WHERE cc.conversion = c.id AND a.attrelid = c.relid)
 ), key AS (
     -- indexes with what the new ones must be: constraint, replica identity, CLUSTER mark
-    SELECT d.number, k.conname, i.indisreplident, i.indisclustered,
-           format('ADD CONSTRAINT %I %s USING INDEX pgwiden_idx_%s%s%s', k.conname,
-                  CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, d.number,
-                  CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,
-                  CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END) AS addition,
+    SELECT d.number, k.conname, k.contype, k.condeferrable, k.condeferred, i.indisreplident, i.indisclustered,
            coalesce(k.conname, format('pgwiden_idx_%s', d.number)) AS new_name
     FROM target AS t
          JOIN definition AS d ON d.conversion = t.id AND d.kind = 'index'
@@ -48,7 +44,11 @@ WITH target AS (
     SELECT 5, from_attnum, format('ALTER COLUMN pgwiden_new_%s SET DEFAULT %s', from_attnum, expression)
     FROM col WHERE expression IS NOT NULL
     UNION ALL
-    SELECT 6, number, addition FROM key WHERE conname IS NOT NULL
+    SELECT 6, number, format('ADD CONSTRAINT %I %s USING INDEX pgwiden_idx_%s%s%s', conname,
+                             CASE contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, number,
+                             CASE WHEN condeferrable THEN ' DEFERRABLE' END,
+                             CASE WHEN condeferred THEN ' INITIALLY DEFERRED' END)
+    FROM key WHERE conname IS NOT NULL
     UNION ALL
     SELECT 7, number, format('REPLICA IDENTITY USING INDEX %I', new_name) FROM key WHERE indisreplident
     UNION ALL

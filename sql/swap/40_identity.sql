@@ -12,10 +12,9 @@ WITH target AS (
                            JOIN pg_attribute AS a ON a.attnum = cc.to_attnum AND a.attname = cc.attname
                       WHERE cc.conversion = c.id AND a.attrelid = c.relid)
 ), identity AS (
-    SELECT t.id, t.relation, t.relid, cc.from_attnum, a.attname, a.attidentity, s.relname, s.relacl, s.relowner, s.relpersistence,
-           r.relpersistence AS table_persistence, r.relowner AS table_owner, s.relnamespace, q.*,
+    SELECT t.relation, t.relid, cc.from_attnum, a.attname, a.attidentity, q.*, s.relowner, s.relacl, s.relpersistence,
+           s.relnamespace, r.relpersistence AS table_persistence,
            format('%I.%I', n.nspname, s.relname) AS sequence,
-           format('pgwiden_oldseq_%s', cc.from_attnum) AS old_name,
            format('%I.pgwiden_oldseq_%s', n.nspname, cc.from_attnum) AS old_sequence,
            obj_description(s.oid, 'pg_class') AS comment
     FROM target AS t
@@ -27,28 +26,37 @@ WITH target AS (
          JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
          JOIN pg_namespace AS n ON n.oid = s.relnamespace
          JOIN pg_sequence AS q ON q.seqrelid = s.oid
-), held AS (
-    -- what the new sequence would hold for itself: its owner's rights and default privileges
-    SELECT i.seqrelid, i.relowner AS grantee FROM identity AS i
-    UNION
+), preset AS (
+    -- default privileges, which the new sequence gets
     SELECT i.seqrelid, x.grantee
     FROM identity AS i
-         JOIN pg_default_acl AS d ON d.defaclrole = i.table_owner AND d.defaclobjtype = 'S'
+         JOIN pg_default_acl AS d ON d.defaclrole = i.relowner AND d.defaclobjtype = 'S'
                                  AND d.defaclnamespace IN (0, i.relnamespace)
          CROSS JOIN aclexplode(d.defaclacl) AS x
-), grants AS (
-    SELECT i.seqrelid, x.item, x.ordinality, g.grantor, g.grantee, g.is_grantable,
-           string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) AS privileges
+), held AS (
+    SELECT i.seqrelid, i.sequence, i.relowner,
+           coalesce(i.relacl, CASE WHEN i.seqrelid IN (SELECT p.seqrelid FROM preset AS p)
+                                   THEN acldefault('s', i.relowner) END) AS acl
     FROM identity AS i
-         CROSS JOIN unnest(i.relacl) WITH ORDINALITY AS x (item, ordinality)
+), loser (seqrelid, grantee) AS (
+    SELECT h.seqrelid, h.relowner FROM held AS h WHERE h.acl IS NOT NULL
+    UNION
+    SELECT p.seqrelid, p.grantee FROM preset AS p
+), grants AS (
+    SELECT h.seqrelid, h.sequence, h.relowner, x.ordinality, g.grantor, g.is_grantable,
+           format('GRANT %s ON SEQUENCE %s TO %s%s', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type), h.sequence,
+                  CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
+                  CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END) AS text
+    FROM held AS h
+         CROSS JOIN unnest(h.acl) WITH ORDINALITY AS x (item, ordinality)
          CROSS JOIN aclexplode(ARRAY[x.item]) AS g
-    GROUP BY i.seqrelid, x.item, x.ordinality, g.grantor, g.grantee, g.is_grantable
+    GROUP BY h.seqrelid, h.sequence, h.relowner, x.ordinality, g.grantor, g.grantee, g.is_grantable
 ), part (seqrelid, ordinal, number, text) AS (
-    SELECT seqrelid, 1, 0::bigint, format('ALTER SEQUENCE %s RENAME TO %s', sequence, old_name) FROM identity
+    SELECT seqrelid, 1, 0::bigint, format('ALTER SEQUENCE %s RENAME TO pgwiden_oldseq_%s', sequence, from_attnum) FROM identity
     UNION ALL
     SELECT seqrelid, 2, 0,
-           format('ALTER TABLE %s ALTER COLUMN pgwiden_new_%s ADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s INCREMENT BY %s '
-                  'MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %s)', relation, from_attnum,
+           format('ALTER TABLE %s ALTER COLUMN pgwiden_new_%s ADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s '
+                  'INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %s)', relation, from_attnum,
                   CASE attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, sequence, seqincrement,
                   CASE WHEN (seqtypid, seqmin) IN (('int2'::regtype, -32768), ('int4'::regtype, -2147483648))
                        THEN -9223372036854775808 ELSE seqmin END,
@@ -57,7 +65,7 @@ WITH target AS (
                   seqstart, seqcache, CASE WHEN seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END)
     FROM identity
     UNION ALL
-    -- before 15 every sequence was made logged
+    -- from 15 on it is made as the table is, but may have been another
     SELECT seqrelid, 3, 0, format('ALTER SEQUENCE %s SET %s', sequence,
                                   CASE relpersistence WHEN 'u' THEN 'UNLOGGED' ELSE 'LOGGED' END)
     FROM identity
@@ -67,21 +75,18 @@ WITH target AS (
     UNION ALL
     SELECT seqrelid, 5, 0, format('ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY', relation, attname) FROM identity
     UNION ALL
-    SELECT h.seqrelid, 6, 0, format('REVOKE ALL ON SEQUENCE %s FROM %s', i.sequence,
-                                    string_agg(CASE h.grantee WHEN 0 THEN 'PUBLIC' ELSE h.grantee::regrole::text END, ', '))
-    FROM held AS h JOIN identity AS i USING (seqrelid)
-    WHERE i.relacl IS NOT NULL
-    GROUP BY h.seqrelid, i.sequence
+    SELECT l.seqrelid, 6, 0,
+           format('REVOKE ALL ON SEQUENCE %s FROM %s', i.sequence,
+                  string_agg(CASE l.grantee WHEN 0 THEN 'PUBLIC' ELSE l.grantee::regrole::text END, ', '))
+    FROM loser AS l JOIN identity AS i USING (seqrelid)
+    GROUP BY l.seqrelid, i.sequence
     UNION ALL
-    -- GRANT writes down whoever runs it: a grant that was given on is given on again by the same role
-    SELECT g.seqrelid, 7, g.ordinality * 2 + g.is_grantable::int,
-           concat(CASE WHEN g.grantor <> i.relowner THEN format('SET LOCAL ROLE %s; ', g.grantor::regrole) END,
-                  format('GRANT %s ON SEQUENCE %s TO %s%s', g.privileges, i.sequence,
-                         CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
-                         CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END),
-                  CASE WHEN g.grantor <> i.relowner
-                       THEN format('; SET LOCAL ROLE %s', coalesce(nullif(current_setting('role'), 'none'), 'NONE')) END)
-    FROM grants AS g JOIN identity AS i USING (seqrelid)
+    -- GRANT writes down who runs it: what a role passed on is passed on again by the same role
+    SELECT seqrelid, 7, ordinality * 2 + is_grantable::int,
+           CASE WHEN grantor = relowner THEN text
+                ELSE format('SET LOCAL ROLE %s; %s; SET LOCAL ROLE %s', grantor::regrole, text,
+                            coalesce(quote_ident(nullif(current_setting('role'), 'none')), 'NONE')) END
+    FROM grants
     UNION ALL
     SELECT seqrelid, 8, 0, format('COMMENT ON SEQUENCE %s IS %L', sequence, comment) FROM identity WHERE comment IS NOT NULL
 )

@@ -16,17 +16,15 @@ WITH target AS (
     SELECT string_agg(format($line$
         IF NEW.pgwiden_old_%1$s IS NOT NULL AND NEW.pgwiden_old_%1$s IS DISTINCT FROM NEW.%2$I THEN
             RAISE EXCEPTION USING ERRCODE = 'PW003',
-                MESSAGE = format(%3$L, TG_TABLE_SCHEMA, TG_TABLE_NAME),
-                DETAIL = %4$L, HINT = %5$L,
+                MESSAGE = format('column %%I of table %%I.%%I can''t differ from column %%I when a row is inserted',
+                                 'pgwiden_old_%1$s', TG_TABLE_SCHEMA, TG_TABLE_NAME, %3$L),
+                DETAIL = %4$L, HINT = 'Name the columns in the INSERT or COPY.',
                 SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'pgwiden_old_%1$s';
         END IF;$line$, cc.from_attnum, cc.attname,
-        -- a message with %I of its own: the table may be renamed meanwhile
-        replace(format('column "pgwiden_old_%s" of table ', cc.from_attnum), '%', '%%')
-            || '%I.%I can''t be given a value other than that of the key',
+        cc.attname,
         format('Column %I was widened to bigint and stands last now; where it stood is its old self, pgwiden_old_%s, '
                'until pgwiden cleans up. An INSERT or COPY without a column list writes to the wrong columns.',
-               cc.attname, cc.from_attnum),
-        'Name the columns in the INSERT or COPY.'), '' ORDER BY cc.from_attnum) AS guards,
+               cc.attname, cc.from_attnum)), '' ORDER BY cc.from_attnum) AS guards,
         string_agg(format($line$
     NEW.pgwiden_old_%1$s := CASE WHEN NEW.%2$I BETWEEN %3$s THEN NEW.%2$I END;$line$, cc.from_attnum, cc.attname,
         CASE cc.typname WHEN 'int2' THEN '-32768 AND 32767' ELSE '-2147483648 AND 2147483647' END),
