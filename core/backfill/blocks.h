@@ -1,8 +1,9 @@
 /*
  * Block ranges, windows, passes and chunks of the HOT sweep. Pure: no server, no clock.
  *
- * A range is swept window by window; a window in k passes, each of which updates 1/k of a page's rows in short chunks.
- * When the next pass enters a page, what the last one left there can be pruned, and the new versions find room on it.
+ * A range is swept window by window; a window in k passes, each of which updates 1/k of a page's rows in
+ * short chunks. When the next pass enters a page, what the last one left there can be pruned, and the new
+ * versions find room on it.
  */
 #ifndef BACKFILL_BLOCKS_H
 #define BACKFILL_BLOCKS_H
@@ -14,8 +15,9 @@ enum {
     BLOCKS_WINDOW = 1024,
     BLOCKS_PASSES = 16, /* at most; a power of two */
     BLOCKS_CHUNK = 32,  /* to begin with */
-    BLOCKS_CHUNK_MAX = BLOCKS_WINDOW / 16, /* a larger one's snapshot would outlive the gap between two passes */
-    BLOCKS_TINY = 64    /* a table up to here is done in one pass */
+    BLOCKS_CHUNK_MAX =
+        BLOCKS_WINDOW / 16, /* a larger one's snapshot would outlive the gap between two passes */
+    BLOCKS_TINY = 64        /* a table up to here is done in one pass */
 };
 
 /* Where one session stands in its range; the fields of pgwiden.backfill_range. */
@@ -27,7 +29,8 @@ struct position {
     int line_pointer;
 };
 
-/* The next chunk: rows with (block_from, line_from) <= ctid < (block_to, 0), of which selector & mask = remainder. */
+/* The next chunk: rows with (block_from, line_from) <= ctid < (block_to, 0), of which selector & mask =
+ * remainder. */
 struct chunk {
     int64_t block_from, block_to;
     int line_from;
@@ -37,7 +40,8 @@ struct chunk {
 /* How many passes a table is worth; rows_per_page negative: not known. */
 int blocks_passes(int64_t blocks, double rows_per_page);
 
-/* Into how many parts `blocks` of `total` blocks are cut so that all together are about `jobs`; at least 1. */
+/* Into how many parts `blocks` of `total` blocks are cut so that all together are about `jobs`; at least 1.
+ */
 int blocks_pieces(int64_t blocks, int64_t total, int jobs);
 /* Where part i of pieces begins (i = pieces: `to`); whole windows from `from` on. */
 int64_t blocks_cut(int64_t from, int64_t to, int pieces, int i);

@@ -1,5 +1,6 @@
 /*
- * How many blocks the next chunk takes, so that nine of ten chunks last no longer than the time aimed at. Pure.
+ * How many blocks the next chunk takes, so that nine of ten chunks last no longer than the time aimed at.
+ * Pure.
  */
 #ifndef BACKFILL_PACE_H
 #define BACKFILL_PACE_H
