@@ -17,8 +17,8 @@ struct conversion {
     enum phase phase;
     bool phase_done;
     bool swapped;
-    const char *outcome;     /* "" while open, done, aborted */
-    const char *columns;     /* quoted, joined by ", " */
+    const char *outcome; /* "" while open, done, aborted */
+    const char *columns; /* quoted, joined by ", " */
     int column_count;
     double lock_held_ms;
     int64_t rows_done;
@@ -38,14 +38,17 @@ bool state_create(struct session *s, struct err *e) MUST_CHECK;
 bool state_create_temporary(struct session *s, struct err *e) MUST_CHECK;
 
 /* The open conversion of a table; id 0 when there is none or no schema pgwiden. */
-bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conversion *out, struct err *e) MUST_CHECK;
+bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
+                struct err *e) MUST_CHECK;
 /* The last ended conversion that widened this column ("status --check", "already bigint"); id 0 when none. */
 bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
                       struct err *e) MUST_CHECK;
-/* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction. */
+/* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction.
+ */
 bool state_begin(struct session *s, const struct target *targets, int count, struct err *e) MUST_CHECK;
 bool state_capture(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
-bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done, struct err *e) MUST_CHECK;
+bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done,
+                     struct err *e) MUST_CHECK;
 bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e) MUST_CHECK;
 bool state_forget(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
 
