@@ -6,6 +6,8 @@ packages_as_root=() packages_saved='' packages_conf=/etc/postgresql-common/creat
 
 packages_missing() {
     local package
+    # elsewhere than on Debian the build says what it lacks
+    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
     for package in "$@"; do
         case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in
         'install ok installed') ;;
@@ -38,8 +40,6 @@ packages_restore() {
 
 packages_install() {
     local missing status=0
-    # elsewhere than on Debian the build says what it lacks
-    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
     missing=$(packages_missing "$@")
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" != 0 ]; then
