@@ -1,5 +1,6 @@
 # cmake -DROOT=sql -DOUT=dir -P embed.cmake: writes OUT/sql.c and OUT/sql.h, one `const char sql_NAME[]` for each file.
 # The name is the path below ROOT without its ending, every other character than a letter or digit a "_".
+cmake_minimum_required(VERSION 3.25)
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/*.sql)
 list(SORT files)
 set(header "/* made from sql/ by sql/embed.cmake */\n#ifndef SQL_H\n#define SQL_H\n")

@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # packages_install NAME..: installs the Debian packages that are missing, as root or through sudo, without making or
-# touching a database cluster. The caller's exit trap calls packages_restore.
-
-packages_as_root=() packages_saved='' packages_conf=/etc/postgresql-common/createcluster.conf
+# touching a database cluster. packages_missing NAME.. prints which these are.
 
 packages_missing() {
     local package
@@ -16,46 +14,46 @@ packages_missing() {
     done
 }
 
-packages_apt() {
-    "${packages_as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 NEEDRESTART_SUSPEND=1 apt-get -q \
-        -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "$@" </dev/null
-}
-
-# A server's package makes a cluster when it is installed for the first time, unless this file says no.
-packages_forbid_cluster() {
-    if [ -n "$(packages_missing postgresql-common)" ]; then
-        packages_apt install -y --no-install-recommends postgresql-common || return
-    fi
-    packages_saved=$(mktemp) && cp "$packages_conf" "$packages_saved" || return
-    echo 'create_main_cluster = false' | "${packages_as_root[@]}" tee -a "$packages_conf" >/dev/null
-}
-
-packages_restore() {
-    [ -n "$packages_saved" ] || return 0
-    # tee keeps the file's owner and mode
-    "${packages_as_root[@]}" tee "$packages_conf" <"$packages_saved" >/dev/null
-    rm -f "$packages_saved"
-    packages_saved=''
-}
-
-packages_install() {
-    local missing status=0
+# A subshell: the file is restored by its own exit trap, also after Ctrl-C.
+packages_install() (
+    set +e
     missing=$(packages_missing "$@")
-    [ -n "$missing" ] || return 0
+    conf=/etc/postgresql-common/createcluster.conf saved='' as_root=()
+    [ -n "$missing" ] || exit 0
     if [ "$(id -u)" != 0 ]; then
         if ! command -v sudo >/dev/null; then
             printf 'packages are missing, and this is neither root nor is there sudo; as root:\n' >&2
             printf '  apt-get install --no-install-recommends %s\n' "${missing//$'\n'/ }" >&2
-            return 1
+            exit 1
         fi
-        packages_as_root=(sudo)
+        as_root=(sudo)
     fi
-    packages_apt update || return
+    apt() {
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 NEEDRESTART_SUSPEND=1 apt-get -q \
+            -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "$@" </dev/null
+    }
+    # tee keeps the file's owner and mode
+    restore() {
+        [ -n "$saved" ] || return
+        "${as_root[@]}" tee "$conf" <"$saved" >/dev/null
+        rm -f "$saved"
+    }
+    trap restore EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+
+    apt update || exit
     case $missing in
-    *postgresql-[0-9]*) packages_forbid_cluster || return ;;
+    *postgresql-[0-9]*)
+        # a server's package makes a cluster when it is installed for the first time, unless this file says no
+        if [ -n "$(packages_missing postgresql-common)" ]; then
+            apt install -y --no-install-recommends postgresql-common || exit
+        fi
+        copy=$(mktemp) && cp "$conf" "$copy" || exit
+        saved=$copy
+        echo 'create_main_cluster = false' | "${as_root[@]}" tee -a "$conf" >/dev/null || exit
+        ;;
     esac
     # shellcheck disable=SC2086 # a word is a package
-    packages_apt install -y --no-install-recommends $missing || status=$?
-    packages_restore
-    return "$status"
-}
+    apt install -y --no-install-recommends $missing
+)
