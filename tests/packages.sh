@@ -33,6 +33,7 @@ packages_install() (
             -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "$@" </dev/null
     }
     # tee keeps the file's owner and mode
+    # shellcheck disable=SC2317 # the trap runs it
     restore() {
         [ -n "$saved" ] || return
         "${as_root[@]}" tee "$conf" <"$saved" >/dev/null
