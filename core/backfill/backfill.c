@@ -1,6 +1,7 @@
 #include "backfill/backfill.h"
 
 #include "backfill/lane.h"
+#include "base/backoff.h"
 #include "io/loop.h"
 
 #include <inttypes.h>
@@ -133,18 +134,6 @@ static bool open_lanes(struct crew *c, struct err *e)
     return true;
 }
 
-/* How long --lock-retries tries last: pauses from 50 ms to 2 s. */
-static double patience(const struct settings *s)
-{
-    double sum = 0, pause = 50;
-
-    for (int i = 0; i < s->lock_retries; i++) {
-        sum += pause;
-        pause = pause * 2 > 2000 ? 2000 : pause * 2;
-    }
-    return sum;
-}
-
 /* ---- running ---- */
 
 static void tick(void *context)
@@ -266,7 +255,7 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     };
     bool ok = false;
 
-    c.run.patience = patience(request->settings);
+    c.run.patience = backoff_patience(request->settings->lock_retries, request->settings->lock_timeout);
     c.lanes = calloc((size_t)request->settings->jobs, sizeof(*c.lanes));
     if (c.lanes == NULL)
         return err_set(e, ERR_FAILED, "out of memory");

@@ -1,17 +1,15 @@
 #include "backfill/lane.h"
 
 #include "base/arena.h"
+#include "base/backoff.h"
 #include "io/loop.h"
 #include "sql.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define PLACE_MS  1000 /* the position is written once a second: a row updated by every chunk would bloat */
-#define PAUSE_MIN 50
-#define PAUSE_MAX 2000
+#define PLACE_MS 1000 /* the position is written once a second: a row updated by every chunk would bloat */
 
 bool run_is_ending(const struct run *r)
 {
@@ -217,19 +215,16 @@ void lane_step(struct lane *l)
 
 /* ---- answers ---- */
 
-/* The same chunk again, after a pause that grows; false: it was tried long enough. */
+/* The same message again, after a pause that grows; false: it was tried long enough. */
 static bool wait_a_little(struct lane *l)
 {
     double now = loop_now(l->run->request->loop);
-    double pause = PAUSE_MIN * (double)(1 << (l->tries < 6 ? l->tries : 6));
 
-    if (l->tries++ == 0)
+    if (l->tries == 0)
         l->stuck_since = now;
     if (now - l->stuck_since > l->run->patience)
         return false;
-    /* two sessions that got in each other's way shall not meet again */
-    pause = (pause > PAUSE_MAX ? PAUSE_MAX : pause) * (0.75 + 0.5 * (double)random() / RAND_MAX);
-    l->retry_at = now + pause;
+    l->retry_at = now + backoff_pause(l->tries++, backoff_random());
     l->state = LANE_WAITING;
     l->run->wake = true;
     return true;
