@@ -6,6 +6,7 @@
  */
 #include "io/session.h"
 
+#include "base/fault.h"
 #include "io/session_private.h"
 
 #include <assert.h>
@@ -237,7 +238,10 @@ bool session_script(struct session *s, struct arena *a, const char *sql, struct 
     if (begin(s, sql,
               (struct request){.answer = wait_cb, .context = &w, .arena = a, .unwanted = out == NULL}))
         sent(s, PQsendQuery(s->conn, sql));
-    return wait_for(s, &w);
+    fault_sent();
+    bool ok = wait_for(s, &w);
+    fault_answered();
+    return ok;
 }
 
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e)
