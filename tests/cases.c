@@ -220,7 +220,7 @@ const struct twin_case twin_cases[] = {
     {"extended statistics",
      "CREATE TABLE t (" ODD " int, a int); CREATE STATISTICS " LONG " (mcv) ON " ODD ", a FROM t; "
      "COMMENT ON STATISTICS " LONG " IS 'it''s'; ALTER STATISTICS " LONG " SET STATISTICS 321; "
-     "ALTER STATISTICS " LONG " OWNER TO kitchen_owner; CREATE STATISTICS ON (" ODD
+     "ALTER STATISTICS " LONG " OWNER TO kitchen_owner; CREATE STATISTICS s2 ON (" ODD
      " + 1) FROM t" FILL("t(" ODD ")"),
      "t." ODD,                                                                                                                                                      0     },
     {"several columns of one table",

@@ -54,7 +54,11 @@ void twin_make(struct twin *t, const char *label, const char *setup, const char 
 
     twin_start(t, label);
     for (int i = 0; i < 2; i++) {
-        db_exec(t->db, "DO $$ BEGIN EXECUTE format('CREATE SCHEMA %%I', '%s'); END $$", schemas[i]);
+        db_exec(
+            t->db,
+            "DO $$ BEGIN EXECUTE format('CREATE SCHEMA %%1$I; GRANT USAGE ON SCHEMA %%1$I TO PUBLIC', '%s'); "
+            "END $$",
+            schemas[i]);
         db_exec(t->db, "SELECT set_config('search_path', quote_ident('%s'), false)", schemas[i]);
         db_exec(t->db, "%s", setup);
     }
