@@ -47,14 +47,18 @@ static const char *tables(struct arena *a, const char *search_path)
                         sql_state);
 }
 
-/* Tables and functions of a new schema pgwiden; the fingerprint's one text is both a query and a function's body. */
+/*
+ * Tables and functions of a new schema pgwiden. The fingerprint's one text is both a query and a function's body; in
+ * plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock.
+ */
 static bool create_objects(struct session *s, struct err *e)
 {
     struct arena *a = arena_new();
     const char *text = arena_printf(a,
                                     "CREATE SCHEMA pgwiden;\n%s;\n"
-                                    "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE sql STABLE "
-                                    "SET search_path = pg_catalog, pgwiden AS $fingerprint$%s$fingerprint$;\n%s",
+                                    "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE plpgsql STABLE "
+                                    "SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan "
+                                    "AS $fingerprint$BEGIN RETURN (%s); END$fingerprint$;\n%s",
                                     tables(a, "pgwiden"), sql_fingerprint, sql_functions);
     bool ok = session_script(s, a, text, NULL, e);
 

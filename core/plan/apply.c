@@ -11,6 +11,7 @@
 enum { ROUNDS = 3 };
 static const char *const changed_under_lock = "PW001"; /* pgwiden.assert_fingerprint */
 static const char *const over_budget = "PW002";        /* pgwiden.assert_budget */
+static const char *const not_moved = "PW004";          /* pgwiden.assert_moved */
 
 /* A line of the journal; its commit is synchronous, which the transactions under a lock are not. */
 static bool journal(struct apply *a, const struct step *step, const struct statement *s, double ms, struct err *e)
@@ -163,8 +164,9 @@ static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprin
     const char *text = arena_printf(arena,
                                     "SELECT pgwiden.assert_fingerprint(%u, '%s'); "
                                     "SELECT pgwiden.assert_budget(clock_timestamp(), interval '1 min'); "
-                                    "DO 'BEGIN END'",
-                                    a->relid, fingerprint);
+                                    "DO $$BEGIN PERFORM pgwiden.assert_moved(%u); "
+                                    "EXCEPTION WHEN SQLSTATE '%s' THEN NULL; END$$",
+                                    a->relid, fingerprint, a->relid, not_moved);
 
     return session_script(a->session, arena, text, NULL, e);
 }
@@ -190,7 +192,7 @@ static bool send_swap(struct apply *a, struct arena *arena, const char *body, st
 
     if (lock_run(a, arena, &strong, &rows, e))
         return true;
-    if (strcmp(e->sqlstate, changed_under_lock) == 0)
+    if (strcmp(e->sqlstate, changed_under_lock) == 0 || strcmp(e->sqlstate, not_moved) == 0)
         err_code(e, "plan-changed");
     if (strcmp(e->sqlstate, over_budget) == 0)
         err_code(e, "over-budget");

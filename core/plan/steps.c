@@ -29,6 +29,7 @@ const struct step steps[] = {
     {PHASE_SWAP,     "reverse trigger",  STEP_ALONE,    sql_swap_mirror            },
     {PHASE_SWAP,     "exchange",         STEP_ALONE,    sql_swap_exchange          },
     {PHASE_SWAP,     "copy trigger",     STEP_SWAP,     sql_swap_10_copy_trigger   },
+    {PHASE_SWAP,     "index columns",    STEP_SWAP,     sql_swap_15_index_columns  },
     {PHASE_SWAP,     "table",            STEP_SWAP,     sql_swap_20_table          },
     {PHASE_SWAP,     "indexes",          STEP_SWAP,     sql_swap_30_indexes        },
     {PHASE_SWAP,     "identity",         STEP_SWAP,     sql_swap_40_identity       },
