@@ -309,6 +309,25 @@ Test(session, hands_notices_and_statements_to_its_listener)
 
 /* ---- waiting, cancelling, losing ---- */
 
+struct kept {
+    int answers;
+    bool done, ok;
+    struct err err;
+};
+
+static void keep(void *context, struct session *s, const struct rows *rows, const struct err *e)
+{
+    struct kept *k = context;
+
+    (void)rows;
+    cr_expect(not(session_is_busy(s)));
+    k->answers++;
+    k->ok = e == NULL;
+    if (e != NULL)
+        k->err = *e;
+    k->done = true;
+}
+
 static void cancel_tick(void *context)
 {
     session_cancel(context);
@@ -328,6 +347,22 @@ Test(session, ends_as_stopped_when_it_was_cancelled_by_us)
     session_cancel(s); /* idle: nothing */
     for (int i = 0; i < 50; i++)
         cr_assert(eq(str, one(s, "SELECT 'no late cancel'"), "no late cancel"));
+    session_close(s);
+}
+
+/* It may overtake the statement; then it is sent again. */
+Test(session, is_cancelled_even_when_the_request_comes_too_early)
+{
+    struct session *s = connect_now();
+
+    for (int i = 0; i < 5; i++) {
+        struct kept k = {0};
+        session_send(s, "SELECT pg_sleep(30)", false, 0, NULL, keep, &k);
+        session_cancel(s);
+        session_cancel(s);
+        loop_run_until(loop, &k.done);
+        cr_expect(eq(int, (int)k.err.kind, ERR_STOPPED));
+    }
     session_close(s);
 }
 
@@ -398,25 +433,6 @@ static void expect_lost(const struct err *e, const char *when)
     cr_expect(eq(str, e->sqlstate, "57P01"), "%s", when);
     cr_expect(eq(str, e->detail, "terminating connection due to administrator command"), "%s", when);
     cr_expect(ne(ptr, strstr(e->primary, "was lost"), NULL), "%s", e->primary);
-}
-
-struct kept {
-    int answers;
-    bool done, ok;
-    struct err err;
-};
-
-static void keep(void *context, struct session *s, const struct rows *rows, const struct err *e)
-{
-    struct kept *k = context;
-
-    (void)rows;
-    cr_expect(not(session_is_busy(s)));
-    k->answers++;
-    k->ok = e == NULL;
-    if (e != NULL)
-        k->err = *e;
-    k->done = true;
 }
 
 Test(session, knows_when_its_connection_is_lost_in_mid_statement)
