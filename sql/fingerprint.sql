@@ -39,9 +39,9 @@ WITH line (section, text) AS (
     FROM pg_trigger AS t
     WHERE t.tgrelid = $1
     UNION ALL
-    SELECT 'sequences', concat_ws(' ', s.seqrelid, c.relname, c.relowner, c.relpersistence, c.relacl::text, d.refobjsubid,
-                                  d.deptype, s.seqtypid, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache,
-                                  s.seqcycle)
+    SELECT 'sequences', concat_ws(' ', s.seqrelid, c.relname, c.relowner, c.relpersistence, c.relacl::text,
+                                  d.refobjsubid, d.deptype, s.seqtypid, s.seqstart, s.seqincrement, s.seqmax,
+                                  s.seqmin, s.seqcache, s.seqcycle)
     FROM pg_depend AS d
          JOIN pg_sequence AS s ON s.seqrelid = d.objid
          JOIN pg_class AS c ON c.oid = d.objid

@@ -41,7 +41,7 @@ $body$;
 -- What may be: old indexes and statistics (until cleanup), the reverse trigger, a sequence that it owns (moved after the
 -- swap), and what belongs to the column itself.
 CREATE OR REPLACE FUNCTION pgwiden.assert_moved(rel oid) RETURNS void LANGUAGE plpgsql
-SET search_path = pg_catalog, pgwiden AS $body$
+SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan AS $body$
 DECLARE
     stray text;
 BEGIN
@@ -49,6 +49,9 @@ BEGIN
     INTO stray
     FROM conversion AS c
          JOIN conversion_column AS cc ON cc.conversion = c.id
+         -- before the swap nothing is old: a call then only warms the caches
+         JOIN pg_attribute AS a ON a.attrelid = c.relid AND a.attnum = cc.from_attnum
+                               AND a.attname = format('pgwiden_old_%s', cc.from_attnum)::name
          JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relid
                             AND d.refobjsubid = cc.from_attnum
          LEFT JOIN pg_class AS o ON d.classid = 'pg_class'::regclass AND o.oid = d.objid

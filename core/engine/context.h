@@ -51,6 +51,8 @@ bool tell_done(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* targets.c: looks the targets up, joins those of one table, finds open conversions */
 bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
+/* The columns that are still to be widened. */
+struct target_list targets_narrow(struct engine *g, const struct table *t);
 /* Looks a table's targets and conversion up again, under its advisory lock. */
 bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed. */

@@ -13,17 +13,13 @@ typedef bool phase_function(struct engine *g, struct table *t, struct apply *a, 
 /* Schema pgwiden when it is missing, the conversion and its definitions: all or nothing. */
 static bool open_conversion(struct engine *g, struct table *t, struct err *e)
 {
-    struct target *targets = arena_alloc(g->arena, (size_t)t->count * sizeof *targets);
+    const struct target_list narrow = targets_narrow(g, t);
     struct err ignored;
-    int count = 0;
 
-    for (int i = 0; i < t->count; i++)
-        if (!t->targets[i].is_bigint)
-            targets[count++] = t->targets[i];
     if (!targets_preflight_again(g, t, e))
         return false;
     if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
-        state_begin(g->session, targets, count, e) && session_script(g->session, g->arena, "COMMIT", NULL, e))
+        state_begin(g->session, &narrow, e) && session_script(g->session, g->arena, "COMMIT", NULL, e))
         return targets_refresh(g, t, e);
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     return false;
@@ -100,7 +96,7 @@ static bool limit_by_rows(struct engine *g, struct table *t, enum phase *until, 
 
     if (g->settings->max_table_rows < 0 || *until <= PHASE_PREPARE || t->conversion.swapped)
         return true;
-    if (!catalog_table_facts(g->session, g->arena, &t->targets[0], &facts, e))
+    if (!catalog_table_facts(g->session, g->arena, g->settings, &t->targets[0], &facts, e))
         return false;
     if (facts.rows <= g->settings->max_table_rows)
         return true;

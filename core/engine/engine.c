@@ -5,14 +5,6 @@
 
 #include "engine/context.h"
 
-bool engine_knows_check(const char *code, bool *allowable)
-{
-    const struct check *check = check_by_code(code);
-
-    *allowable = check && check->allowable;
-    return check != NULL;
-}
-
 /* --- notices and statements of the sessions ------------------------------------------------------------------ */
 
 static void on_notice(void *context, const char *severity, const char *message)

@@ -74,16 +74,6 @@ static enum phase last_phase(const struct engine *g)
     return PHASE_CLEANUP;
 }
 
-static int narrow_columns(const struct table *t, struct target *out)
-{
-    int count = 0;
-
-    for (int i = 0; i < t->count; i++)
-        if (!t->targets[i].is_bigint)
-            out[count++] = t->targets[i];
-    return count;
-}
-
 static bool fingerprint(struct gathering *s, struct plan_report *p, struct err *e)
 {
     struct arena *a = s->engine->arena;
@@ -99,8 +89,7 @@ static bool fingerprint(struct gathering *s, struct plan_report *p, struct err *
 static bool statements(struct gathering *s, struct plan_report *p, struct err *e)
 {
     struct engine *g = s->engine;
-    struct target *targets = arena_alloc(g->arena, (size_t)s->table->count * sizeof *targets);
-    int count = narrow_columns(s->table, targets);
+    const struct target_list narrow = targets_narrow(g, s->table);
     struct err ignored;
     bool ok;
 
@@ -108,7 +97,7 @@ static bool statements(struct gathering *s, struct plan_report *p, struct err *e
         return true;
     ok = session_script(g->session, g->arena, "BEGIN", NULL, e);
     if (s->table->conversion.id == 0)
-        ok = ok && state_create_temporary(g->session, e) && state_begin(g->session, targets, count, e);
+        ok = ok && state_create_temporary(g->session, e) && state_begin(g->session, &narrow, e);
     if (g->request->command == COMMAND_ABORT)
         ok = ok && ask(s, undo_steps, undo_step_count, PHASE_CLEANUP, e);
     else
@@ -159,18 +148,17 @@ static void describe(struct engine *g, const struct table *t, const struct table
 
 static bool one_table(struct engine *g, struct table *t, struct plan_report *p, struct err *e)
 {
-    struct target *targets = arena_alloc(g->arena, (size_t)t->count * sizeof *targets);
+    const struct target_list narrow = targets_narrow(g, t);
     struct gathering s = {.engine = g, .table = t};
-    int count = narrow_columns(t, targets);
     struct table_facts facts;
 
-    if (!catalog_table_facts(g->session, g->arena, &t->targets[0], &facts, e))
+    if (!catalog_table_facts(g->session, g->arena, g->settings, &t->targets[0], &facts, e))
         return false;
     describe(g, t, &facts, p);
     if (t->nothing_to_do)
         return true;
     if (t->conversion.id == 0 &&
-        !catalog_preflight(g->session, g->arena, g->settings, targets, count, &t->findings, e))
+        !catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
         return false;
     copy_findings(g, &t->findings, p);
     if (p->refusal_count > 0) {

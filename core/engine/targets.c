@@ -94,15 +94,15 @@ bool targets_refresh(struct engine *g, struct table *t, struct err *e)
     return load(g, t, e);
 }
 
-/* The columns that are still to be widened. */
-static int narrow(const struct table *t, struct target *out)
+struct target_list targets_narrow(struct engine *g, const struct table *t)
 {
+    struct target *list = arena_alloc(g->arena, (size_t)t->count * sizeof *list);
     int count = 0;
 
     for (int i = 0; i < t->count; i++)
         if (!t->targets[i].is_bigint)
-            out[count++] = t->targets[i];
-    return count;
+            list[count++] = t->targets[i];
+    return (struct target_list){.count = count, .list = list};
 }
 
 static bool refusal(const struct table *t, struct err *e)
@@ -117,10 +117,9 @@ static bool refusal(const struct table *t, struct err *e)
 /* Findings of one table; warnings are told once. */
 static bool preflight(struct engine *g, struct table *t, bool told, struct err *e)
 {
-    struct target *targets = arena_alloc(g->arena, (size_t)t->count * sizeof *targets);
-    int count = narrow(t, targets);
+    const struct target_list narrow = targets_narrow(g, t);
 
-    if (!catalog_preflight(g->session, g->arena, g->settings, targets, count, &t->findings, e))
+    if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
         return false;
     for (int j = 0; j < t->findings.count; j++)
         if (!told || t->findings.list[j].refuses)

@@ -149,21 +149,22 @@ static const char *client_host(struct arena *a)
     return arena_strdup(a, name);
 }
 
-bool state_begin(struct session *s, const struct target *targets, int count, struct err *e)
+bool state_begin(struct session *s, const struct target_list *targets, struct err *e)
 {
     struct arena *a = arena_new();
     const char *attnums = "";
     int64_t id;
     bool ok;
 
-    for (int i = 0; i < count; i++)
-        attnums = arena_printf(a, "%s%s%d", attnums, i ? "," : "", targets[i].attnum);
+    for (int i = 0; i < targets->count; i++)
+        attnums = arena_printf(a, "%s%s%d", attnums, i ? "," : "", targets->list[i].attnum);
 
-    const char *params[] = {arena_printf(a, "%u", targets[0].relid), arena_printf(a, "{%s}", attnums),
+
+    const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), arena_printf(a, "{%s}", attnums),
                             client_host(a), arena_printf(a, "%d", (int)getpid())};
 
     ok = query_int(s, sql_state_begin, 4, params, &id, e);
-    ok = ok && state_capture(s, targets[0].relid, e);
+    ok = ok && state_capture(s, targets->list[0].relid, e);
     arena_free(a);
     return ok;
 }

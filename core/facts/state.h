@@ -45,7 +45,7 @@ bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct
                       struct err *e) MUST_CHECK;
 /* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction.
  */
-bool state_begin(struct session *s, const struct target *targets, int count, struct err *e) MUST_CHECK;
+bool state_begin(struct session *s, const struct target_list *targets, struct err *e) MUST_CHECK;
 bool state_capture(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
 bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done,
                      struct err *e) MUST_CHECK;

@@ -110,6 +110,8 @@ static void read_all(struct session *s)
         session_drain(s);
         if (gone || s->request.fatal || PQstatus(s->conn) == CONNECTION_BAD)
             session_lose(s, NULL);
+        else
+            flush(s);
     }
     if (is_complete(s))
         finish(s);
@@ -122,7 +124,6 @@ static void io_cb(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0)
         s->events = 0; /* libuv has stopped the handle; reading will tell what is wrong */
-    flush(s);
     read_all(s);
 }
 

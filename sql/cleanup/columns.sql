@@ -1,5 +1,5 @@
--- The reverse trigger, old statistics objects, the old columns and our functions go in one transaction. No CASCADE: what
--- should have been missed makes it fail with nothing lost.
+-- The reverse trigger, old statistics objects, the old columns and our functions go in one transaction. No CASCADE:
+-- what should have been missed makes it fail with nothing lost.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, catalog work only
@@ -12,7 +12,8 @@ WITH target AS (
                (SELECT g.tgname FROM pg_trigger AS g
                 WHERE g.tgrelid = t.relid AND g.tgfoid = to_regproc(format('pgwiden.mirror_%s', t.relid))),
                -- in plan: the name that the swap will give it
-               (SELECT CASE WHEN max(g.tgname) >= '~pgwiden' THEN (max(g.tgname) || '~pgwiden')::name ELSE '~pgwiden' END
+               (SELECT CASE WHEN max(g.tgname) >= '~pgwiden' THEN (max(g.tgname) || '~pgwiden')::name
+                            ELSE '~pgwiden' END
                 FROM pg_trigger AS g
                 WHERE g.tgrelid = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0
                   AND g.tgfoid IS DISTINCT FROM to_regproc(format('pgwiden.copy_%s', t.relid)))), t.relation)

@@ -142,4 +142,4 @@ SELECT j.found, j.relid, j.attnum, coalesce(j.nspname, j.nsp_given) AS schema,
                 'Give the column its base type first (no rewrite): ALTER TABLE %s ALTER %I TYPE %s; and its CHECKs to the table.',
                 j.relation, j.attname, format_type(j.basetype, NULL)) END AS hint
 FROM judged j
-ORDER BY j.found DESC, j.relid IS NOT NULL DESC, j.schema_exists DESC, j.place
+ORDER BY j.found DESC, j.relid IS NOT NULL DESC, j.relid IS NULL AND j.schema_exists DESC, j.place

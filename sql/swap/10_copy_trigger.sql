@@ -14,7 +14,8 @@ WITH target AS (
                (SELECT g.tgname FROM pg_trigger AS g
                 WHERE g.tgrelid = t.relid AND g.tgfoid = to_regproc(format('pgwiden.copy_%s', t.relid))),
                -- in plan: the name that prepare will give it, after all other BEFORE ROW triggers
-               (SELECT CASE WHEN max(g.tgname) >= '~pgwiden' THEN (max(g.tgname) || '~pgwiden')::name ELSE '~pgwiden' END
+               (SELECT CASE WHEN max(g.tgname) >= '~pgwiden' THEN (max(g.tgname) || '~pgwiden')::name
+                            ELSE '~pgwiden' END
                 FROM pg_trigger AS g
                 WHERE g.tgrelid = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0)) AS name
     FROM target AS t

@@ -1,5 +1,5 @@
--- The swap's message: keys, defaults, NOT NULL, replica identity and the CLUSTER mark move in one ALTER TABLE; old keys and
--- CHECKs are dropped. Nothing is scanned: the validated equality CHECK proves NOT NULL, and must not be dropped here
+-- The swap's message: keys, defaults, NOT NULL, replica identity and the CLUSTER mark move in one ALTER TABLE; old keys
+-- and CHECKs are dropped. Nothing is scanned: the validated equality CHECK proves NOT NULL, and must not be dropped here
 -- (drops run before SET NOT NULL in one ALTER TABLE). From 18 on verify has made the shadow's NOT NULL already.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
@@ -55,7 +55,8 @@ WITH target AS (
     SELECT 8, number, format('CLUSTER ON %I', new_name) FROM key WHERE indisclustered
 )
 SELECT 'table ' || t.relation AS object,
-       format(E'ALTER TABLE %s\n    %s', t.relation, string_agg(a.text, E',\n    ' ORDER BY a.ordinal, a.number)) AS statement,
+       format(E'ALTER TABLE %s\n    %s', t.relation,
+              string_agg(a.text, E',\n    ' ORDER BY a.ordinal, a.number)) AS statement,
        'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
 FROM target AS t, action AS a
 GROUP BY t.relation

@@ -44,7 +44,8 @@ WITH target AS (
     SELECT p.seqrelid, p.grantee FROM preset AS p
 ), grants AS (
     SELECT h.seqrelid, h.sequence, h.relowner, x.ordinality, g.grantor, g.is_grantable,
-           format('GRANT %s ON SEQUENCE %s TO %s%s', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type), h.sequence,
+           format('GRANT %s ON SEQUENCE %s TO %s%s', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type),
+                  h.sequence,
                   CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
                   CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END) AS text
     FROM held AS h
@@ -52,7 +53,8 @@ WITH target AS (
          CROSS JOIN aclexplode(ARRAY[x.item]) AS g
     GROUP BY h.seqrelid, h.sequence, h.relowner, x.ordinality, g.grantor, g.grantee, g.is_grantable
 ), part (seqrelid, ordinal, number, text) AS (
-    SELECT seqrelid, 1, 0::bigint, format('ALTER SEQUENCE %s RENAME TO pgwiden_oldseq_%s', sequence, from_attnum) FROM identity
+    SELECT seqrelid, 1, 0::bigint, format('ALTER SEQUENCE %s RENAME TO pgwiden_oldseq_%s', sequence, from_attnum)
+    FROM identity
     UNION ALL
     SELECT seqrelid, 2, 0,
            format('ALTER TABLE %s ALTER COLUMN pgwiden_new_%s ADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s '
@@ -71,7 +73,8 @@ WITH target AS (
     FROM identity
     WHERE relpersistence <> table_persistence AND current_setting('server_version_num')::int >= 150000
     UNION ALL
-    SELECT seqrelid, 4, 0, format('SELECT setval(%L, last_value, is_called) FROM %s', sequence, old_sequence) FROM identity
+    SELECT seqrelid, 4, 0, format('SELECT setval(%L, last_value, is_called) FROM %s', sequence, old_sequence)
+    FROM identity
     UNION ALL
     SELECT seqrelid, 5, 0, format('ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY', relation, attname) FROM identity
     UNION ALL
@@ -88,7 +91,9 @@ WITH target AS (
                             coalesce(quote_ident(nullif(current_setting('role'), 'none')), 'NONE')) END
     FROM grants
     UNION ALL
-    SELECT seqrelid, 8, 0, format('COMMENT ON SEQUENCE %s IS %L', sequence, comment) FROM identity WHERE comment IS NOT NULL
+    SELECT seqrelid, 8, 0, format('COMMENT ON SEQUENCE %s IS %L', sequence, comment)
+    FROM identity
+    WHERE comment IS NOT NULL
 )
 SELECT 'sequence ' || i.sequence AS object, string_agg(p.text, '; ' ORDER BY p.ordinal, p.number) AS statement,
        'ACCESS EXCLUSIVE' AS lock, i.relation::text AS relation, NULL AS also

@@ -1,5 +1,5 @@
--- The swap's message: the old columns lose NOT NULL, so that the reverse trigger may write NULL. After the keys, the replica
--- identity and the identity have left them.
+-- The swap's message: the old columns lose NOT NULL, so that the reverse trigger may write NULL. After the keys, the
+-- replica identity and the identity have left them.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, held by the message already

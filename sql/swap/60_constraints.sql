@@ -1,5 +1,5 @@
--- The swap's message: the equality CHECKs go (the reverse trigger may write NULL from now on); the new CHECKs and, from 18
--- on, the new NOT NULLs take the names of the old ones; constraints made in this message get their comments.
+-- The swap's message: the equality CHECKs go (the reverse trigger may write NULL from now on); the new CHECKs and, from
+-- 18 on, the new NOT NULLs take the names of the old ones; constraints made in this message get their comments.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, held by the message already
@@ -38,10 +38,15 @@ WITH target AS (
     WHERE o.ours <> o.conname
     UNION ALL
     SELECT 3, format('constraint %I on %s', o.conname, t.relation),
-           format('COMMENT ON CONSTRAINT %I ON %s IS %L', o.conname, t.relation, obj_description(o.oid, 'pg_constraint'))
-    FROM target AS t, old AS o
-         LEFT JOIN pg_constraint AS k ON k.conrelid = $1 AND k.conname = o.ours AND k.oid <> o.oid
-    WHERE obj_description(o.oid, 'pg_constraint') IS DISTINCT FROM obj_description(k.oid, 'pg_constraint')
+           format('COMMENT ON CONSTRAINT %I ON %s IS %L', o.conname, t.relation,
+                  obj_description(o.oid, 'pg_constraint'))
+    FROM target AS t CROSS JOIN old AS o
+         LEFT JOIN pg_constraint AS k ON k.conrelid = t.relid AND k.conname = o.ours::name AND k.oid <> o.oid
+    WHERE CASE WHEN o.ours = o.conname THEN obj_description(o.oid, 'pg_constraint') IS NOT NULL
+               -- made before the swap, with its comment: only what has changed since
+               ELSE k.oid IS NOT NULL
+                    AND obj_description(o.oid, 'pg_constraint') IS DISTINCT FROM obj_description(k.oid, 'pg_constraint')
+          END
 )
 SELECT a.object, a.text AS statement, 'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
 FROM target AS t, action AS a

@@ -32,8 +32,8 @@ WITH target AS (
          JOIN pg_namespace AS n ON n.oid = s.stxnamespace
 )
 SELECT format('%s %I.%I', kind, nspname, name) AS object,
-       concat(CASE WHEN stays THEN format('ALTER %s %I.%I RENAME TO pgwiden_old%s_%s; ', upper(kind), nspname, name, what,
-                                          number) END,
+       concat(CASE WHEN stays THEN format('ALTER %s %I.%I RENAME TO pgwiden_old%s_%s; ', upper(kind), nspname, name,
+                                          what, number) END,
               format('ALTER %s %I.pgwiden_%s_%s RENAME TO %I', upper(kind), nspname, what, number, name)) AS statement,
        'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
 FROM target AS t, named

@@ -11,7 +11,8 @@ WITH target AS (
                       WHERE cc.conversion = c.id AND a.attrelid = c.relid)
 )
 SELECT format('column %s.%I', t.relation, cc.attname) AS object,
-       format('ALTER TABLE %1$s RENAME COLUMN %2$I TO pgwiden_old_%3$s; ALTER TABLE %1$s RENAME COLUMN pgwiden_new_%3$s TO %2$I',
+       format('ALTER TABLE %1$s RENAME COLUMN %2$I TO pgwiden_old_%3$s; '
+              'ALTER TABLE %1$s RENAME COLUMN pgwiden_new_%3$s TO %2$I',
               t.relation, cc.attname, cc.from_attnum) AS statement,
        'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
 FROM target AS t JOIN conversion_column AS cc ON cc.conversion = t.id

@@ -11,7 +11,7 @@ WITH target AS (
                       WHERE cc.conversion = c.id AND a.attrelid = c.relid)
 )
 SELECT 'conversion of ' || t.relation AS object,
-       format('SELECT pgwiden.assert_moved(%s); UPDATE pgwiden.conversion SET swapped_at = clock_timestamp() WHERE id = %s',
-              t.relid, t.id) AS statement,
+       format('SELECT pgwiden.assert_moved(%s); '
+              'UPDATE pgwiden.conversion SET swapped_at = clock_timestamp() WHERE id = %s', t.relid, t.id) AS statement,
        'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
 FROM target AS t

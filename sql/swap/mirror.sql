@@ -1,7 +1,7 @@
 -- The reverse trigger's function, made before the swap: no lock on the table. After the swap it keeps the old column in
--- step, so that there is a way back, and fails no write: a value that the old type can't hold makes the old column NULL.
--- One write is refused, PW003: an INSERT or COPY without a column list. Columns by position have moved, and the key would
--- silently go to the old column.
+-- step, so that there is a way back, and fails no write: a value that the old type can't hold makes it NULL.
+-- One write is refused, PW003: an INSERT or COPY without a column list. Columns by position have moved, and the key
+-- would silently go to the old column.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: none
@@ -20,8 +20,7 @@ WITH target AS (
                                  'pgwiden_old_%1$s', TG_TABLE_SCHEMA, TG_TABLE_NAME, %3$L),
                 DETAIL = %4$L, HINT = 'Name the columns in the INSERT or COPY.',
                 SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'pgwiden_old_%1$s';
-        END IF;$line$, cc.from_attnum, cc.attname,
-        cc.attname,
+        END IF;$line$, cc.from_attnum, cc.attname, cc.attname,
         format('Column %I was widened to bigint and stands last now; where it stood is its old self, pgwiden_old_%s, '
                'until pgwiden cleans up. An INSERT or COPY without a column list writes to the wrong columns.',
                cc.attname, cc.from_attnum)), '' ORDER BY cc.from_attnum) AS guards,
@@ -41,7 +40,8 @@ $body$, guards, copies)
     FROM columns
 )
 SELECT 'function ' || t.function AS object,
-       format('CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %L', t.function, b.text) AS statement,
+       format('CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %L', t.function, b.text)
+           AS statement,
        NULL AS lock, NULL AS relation, NULL AS also
 FROM target AS t, body AS b
 WHERE NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.oid = to_regproc(t.function) AND p.prosrc = b.text)

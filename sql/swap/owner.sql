@@ -1,4 +1,4 @@
--- Sequences owned by an old column become owned by the new one. After the swap and in a transaction of its own: sessions
+-- Sequences owned by an old column become owned by the new one. After the swap, in a transaction of its own: sessions
 -- that called nextval hold the sequence until they end, and would wait for the table while the swap waits for them.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
