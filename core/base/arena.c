@@ -115,11 +115,11 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
     va_list again;
 
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
     size_t size = n < 0 ? 1 : (size_t)n + 1;
     char *text = arena_alloc(a, size);
-    vsnprintf(text, size, fmt, again);
-    va_end(again);
+    vsnprintf(text, size, fmt, ap);
     return text;
 }
 

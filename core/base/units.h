@@ -23,6 +23,6 @@ bool units_count(const char *text, int64_t min, int64_t max, int64_t *count, str
 /* Each writes into buf (always terminated) and returns buf. */
 char *units_print_count(int64_t n, char *buf, size_t size);          /* 412,118,204 */
 char *units_print_size(int64_t bytes, char *buf, size_t size);       /* 38 GB, as pg_size_pretty rounds */
-char *units_print_duration(double seconds, char *buf, size_t size);  /* 0.4 s, 48:10, 1:08:20, 3 d 02:11:00 */
+char *units_print_duration(double seconds, char *buf, size_t size);  /* 0.4 s, 48:10, 1:08:20, 3 d 02:11:00; --: negative, not known */
 
 #endif

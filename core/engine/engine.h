@@ -99,4 +99,7 @@ struct engine_report {
  */
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report);
 
+/* Is there a refusal or warning of this name (--allow)? *allowable: --allow takes it. */
+bool engine_knows_check(const char *code, bool *allowable);
+
 #endif

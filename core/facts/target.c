@@ -186,3 +186,15 @@ bool target_resolve(struct session *s, struct arena *a, const char *text, struct
     };
     return true;
 }
+
+const char *target_argument(struct arena *a, const char *name)
+{
+    static const char *const plain = "abcdefghijklmnopqrstuvwxyz0123456789_.";
+    const char *out = "'";
+
+    if (name[strspn(name, plain)] == '\0')
+        return arena_strdup(a, name);
+    for (const char *c = name; *c; c++)
+        out = *c == '\'' ? arena_printf(a, "%s'\\''", out) : arena_printf(a, "%s%c", out, *c);
+    return arena_printf(a, "%s'", out);
+}

@@ -44,4 +44,7 @@ struct target_list {
 bool target_resolve(struct session *s, struct arena *a, const char *text, struct target *out,
                     struct err *e) MUST_CHECK;
 
+/* A quoted name as a shell argument: in single quotes when the shell would touch it. */
+const char *target_argument(struct arena *a, const char *name);
+
 #endif

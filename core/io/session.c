@@ -6,6 +6,7 @@
  */
 #include "io/session.h"
 
+#include "base/fault.h"
 #include "io/session_private.h"
 
 #include <assert.h>
@@ -109,6 +110,8 @@ static void read_all(struct session *s)
         session_drain(s);
         if (gone || s->request.fatal || PQstatus(s->conn) == CONNECTION_BAD)
             session_lose(s, NULL);
+        else
+            flush(s);
     }
     if (is_complete(s))
         finish(s);
@@ -121,7 +124,6 @@ static void io_cb(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0)
         s->events = 0; /* libuv has stopped the handle; reading will tell what is wrong */
-    flush(s);
     read_all(s);
 }
 
@@ -215,6 +217,7 @@ static bool wait_for(struct session *s, struct wait *w)
     return w->ok;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a struct for them would be filled anew at every call */
 bool session_query(struct session *s, struct arena *a, const char *sql, int n, const char *const *params,
                    struct rows *out, struct err *e)
 {
@@ -235,7 +238,10 @@ bool session_script(struct session *s, struct arena *a, const char *sql, struct 
     if (begin(s, sql,
               (struct request){.answer = wait_cb, .context = &w, .arena = a, .unwanted = out == NULL}))
         sent(s, PQsendQuery(s->conn, sql));
-    return wait_for(s, &w);
+    fault_sent();
+    bool ok = wait_for(s, &w);
+    fault_answered();
+    return ok;
 }
 
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e)
@@ -247,6 +253,7 @@ bool session_prepare(struct session *s, const char *name, const char *sql, struc
     return wait_for(s, &w);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a struct for them would be filled anew at every call */
 void session_send(struct session *s, const char *name_or_sql, bool prepared, int n, const char *const *params,
                   session_answer *answer, void *context)
 {
