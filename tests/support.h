@@ -23,8 +23,8 @@ struct db *db_session(const struct db *db);
 /* Ends the session; the one from db_create also drops the database, whoever is connected to it. */
 void db_drop(struct db *db);
 const char *db_name(const struct db *db);
-int db_pid(const struct db *db);     /* of the server process */
-int db_version(const struct db *db); /* server_version_num */
+int db_pid(const struct db *db); /* of the server process */
+int server_version(void);        /* server_version_num */
 
 /* One or several statements, formatted as by printf; notices are not shown. */
 void db_exec(struct db *db, const char *fmt, ...) PRINTF_ARGS(2, 3);

@@ -96,9 +96,13 @@ int db_pid(const struct db *db)
     return PQbackendPID(db->connection);
 }
 
-int db_version(const struct db *db)
+int server_version(void)
 {
-    return PQserverVersion(db->connection);
+    PGconn *connection = connection_open("postgres");
+    int version = PQserverVersion(connection);
+
+    PQfinish(connection);
+    return version;
 }
 
 static char *format_v(const char *fmt, va_list args)

@@ -1,5 +1,6 @@
 /* Sessions against a real server, given by PGHOST, PGPORT, PGUSER. */
 #include "io/session.h"
+#include "support.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -308,6 +309,25 @@ Test(session, hands_notices_and_statements_to_its_listener)
 
 /* ---- waiting, cancelling, losing ---- */
 
+struct kept {
+    int answers;
+    bool done, ok;
+    struct err err;
+};
+
+static void keep(void *context, struct session *s, const struct rows *rows, const struct err *e)
+{
+    struct kept *k = context;
+
+    (void)rows;
+    cr_expect(not(session_is_busy(s)));
+    k->answers++;
+    k->ok = e == NULL;
+    if (e != NULL)
+        k->err = *e;
+    k->done = true;
+}
+
 static void cancel_tick(void *context)
 {
     session_cancel(context);
@@ -327,6 +347,22 @@ Test(session, ends_as_stopped_when_it_was_cancelled_by_us)
     session_cancel(s); /* idle: nothing */
     for (int i = 0; i < 50; i++)
         cr_assert(eq(str, one(s, "SELECT 'no late cancel'"), "no late cancel"));
+    session_close(s);
+}
+
+/* It may overtake the statement; then it is sent again. */
+Test(session, is_cancelled_even_when_the_request_comes_too_early)
+{
+    struct session *s = connect_now();
+
+    for (int i = 0; i < 5; i++) {
+        struct kept k = {0};
+        session_send(s, "SELECT pg_sleep(30)", false, 0, NULL, keep, &k);
+        session_cancel(s);
+        session_cancel(s);
+        loop_run_until(loop, &k.done);
+        cr_expect(eq(int, (int)k.err.kind, ERR_STOPPED));
+    }
     session_close(s);
 }
 
@@ -399,25 +435,6 @@ static void expect_lost(const struct err *e, const char *when)
     cr_expect(ne(ptr, strstr(e->primary, "was lost"), NULL), "%s", e->primary);
 }
 
-struct kept {
-    int answers;
-    bool done, ok;
-    struct err err;
-};
-
-static void keep(void *context, struct session *s, const struct rows *rows, const struct err *e)
-{
-    struct kept *k = context;
-
-    (void)rows;
-    cr_expect(not(session_is_busy(s)));
-    k->answers++;
-    k->ok = e == NULL;
-    if (e != NULL)
-        k->err = *e;
-    k->done = true;
-}
-
 Test(session, knows_when_its_connection_is_lost_in_mid_statement)
 {
     struct session *killer = connect_now(), *s = connect_now();
@@ -458,6 +475,20 @@ Test(session, knows_when_its_connection_is_lost_while_it_is_idle)
     expect_lost(&err, "idle");
     session_close(s);
     session_close(killer);
+}
+
+/* Nobody ran the loop meanwhile: the next statement finds out, and still has the server's last message. */
+Test(session, learns_from_the_next_statement_that_its_connection_was_lost)
+{
+    struct session *s = connect_now();
+    struct db *db = db_create();
+
+    db_exec(db, "SELECT pg_terminate_backend(%d)", session_pid(s));
+    db_await(db, 10, "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %d)", session_pid(s));
+    cr_expect(not(session_query(s, NULL, "SELECT 1", 0, NULL, NULL, &err)));
+    expect_lost(&err, "the next statement");
+    session_close(s);
+    db_drop(db);
 }
 
 /* ---- session_send ---- */
@@ -550,28 +581,29 @@ static const struct {
     const char *name, *dbname, *host, *port, *role, *primary, *never;
     enum err_kind kind;
 } refused[] = {
-    {"wrong port",            "postgres",                                      NULL,        "1",  NULL,           "/.s.PGSQL.1\" failed: No such file",     "",       ERR_FAILED},
-    {"wrong tcp port",        "postgres",                                      "127.0.0.1", "1",  NULL,           "port 1 failed: Connection refused",      "",
-     ERR_FAILED                                                                                                                                                                 },
-    {"no such database",      "no_such_db",                                    NULL,        NULL, NULL,           "database \"no_such_db\" does not exist", "",
-     ERR_FAILED                                                                                                                                                                 },
-    {"in a conninfo",         "dbname=no_such_db",                             NULL,        NULL, NULL,           "database \"no_such_db\" does not exist", "",
-     ERR_FAILED                                                                                                                                                                 },
-    {"in a URI",              "postgresql:///no_such_db",                      NULL,        NULL, NULL,           "database \"no_such_db\" does not exist", "",
-     ERR_FAILED                                                                                                                                                                 },
-    {"not a port",            "postgres",                                      NULL,        "x",  NULL,           "invalid integer value \"x\"",            "",       ERR_FAILED},
-    {"no such role",          "postgres",                                      NULL,        NULL, "no_such_role", "role \"no_such_role\" does not exist",   "",
-     ERR_REFUSED                                                                                                                                                                },
+    {"wrong port",            "postgres",                                      "/nowhere",  "1",  NULL,           "/nowhere/.s.PGSQL.1\" failed: No such file", "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"wrong tcp port",        "postgres",                                      "127.0.0.1", "1",  NULL,           "port 1 failed: Connection refused",          "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"no such database",      "no_such_db",                                    NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"in a conninfo",         "dbname=no_such_db",                             NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"in a URI",              "postgresql:///no_such_db",                      NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"not a port",            "postgres",                                      NULL,        "x",  NULL,           "invalid integer value \"x\"",                "",       ERR_FAILED},
+    {"no such role",          "postgres",                                      NULL,        NULL, "no_such_role", "role \"no_such_role\" does not exist",       "",
+     ERR_REFUSED                                                                                                                                                                    },
     {"blank in the password", "password=my secret host=db",                    NULL,        NULL, NULL,           "invalid connection string",
-     "secret",                                                                                                                                                        ERR_FAILED},
+     "secret",                                                                                                                                                            ERR_FAILED},
     {"quote in the password", "password='my \"se\"cret",                       NULL,        NULL, NULL,           "invalid connection string",
-     "cret",                                                                                                                                                          ERR_FAILED},
-    {"bad URI",               "postgresql://u:my%zzsecret@h/db",               NULL,        NULL, NULL,           "invalid connection string",              "secret",
-     ERR_FAILED                                                                                                                                                                 },
+     "cret",                                                                                                                                                              ERR_FAILED},
+    {"bad URI",               "postgresql://u:my%zzsecret@h/db",               NULL,        NULL, NULL,           "invalid connection string",                  "secret",
+     ERR_FAILED                                                                                                                                                                     },
     {"@ in the password",     "postgresql://u:my@secret@localhost.invalid/db", NULL,        NULL, NULL,
-     "could not connect with the given URI",                                                                                                                "secret", ERR_FAILED},
+     "could not connect with the given URI",                                                                                                                    "secret", ERR_FAILED},
     {"/ in the password",     "postgresql://u:my/secret@localhost.invalid/db", NULL,        NULL, NULL,
-     "could not connect with the given URI",                                                                                                                "my",     ERR_FAILED},
+     "could not connect with the given URI",                                                                                                                    "my",     ERR_FAILED},
 };
 
 Test(session, says_why_it_could_not_be_opened)

@@ -6,12 +6,16 @@
  */
 #include "io/session.h"
 
+#include "base/fault.h"
 #include "io/session_private.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A request for cancelling may come too early (nothing runs yet), or not at all: it is repeated. */
+#define CANCEL_AGAIN_MS 2000
 
 /* ---- the socket ---- */
 
@@ -109,6 +113,8 @@ static void read_all(struct session *s)
         session_drain(s);
         if (gone || s->request.fatal || PQstatus(s->conn) == CONNECTION_BAD)
             session_lose(s, NULL);
+        else
+            flush(s);
     }
     if (is_complete(s))
         finish(s);
@@ -121,7 +127,6 @@ static void io_cb(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0)
         s->events = 0; /* libuv has stopped the handle; reading will tell what is wrong */
-    flush(s);
     read_all(s);
 }
 
@@ -152,6 +157,8 @@ static void tick(struct loop_member *m)
 
     if (s->attempt != NULL)
         session_check_attempt(s);
+    if (s->request.cancelled && loop_now(s->loop) - s->request.cancelled_at >= CANCEL_AGAIN_MS)
+        session_cancel(s);
     if (s->request.answer != NULL)
         read_all(s);
 }
@@ -236,7 +243,10 @@ bool session_script(struct session *s, struct arena *a, const char *sql, struct 
     if (begin(s, sql,
               (struct request){.answer = wait_cb, .context = &w, .arena = a, .unwanted = out == NULL}))
         sent(s, PQsendQuery(s->conn, sql));
-    return wait_for(s, &w);
+    fault_sent();
+    bool ok = wait_for(s, &w);
+    fault_answered();
+    return ok;
 }
 
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e)
@@ -276,7 +286,7 @@ static void cancel_work(uv_work_t *work)
     struct cancel *c = work->data;
     char message[256];
 
-    /* on failure the statement goes on, and whoever wanted it cancelled asks again */
+    /* a failure is no one's loss: it is asked for again */
     (void)PQcancel(c->request, message, sizeof(message));
 }
 
@@ -312,6 +322,7 @@ void session_cancel(struct session *s)
     }
     s->cancel = c;
     s->request.cancelled = true;
+    s->request.cancelled_at = loop_now(s->loop);
 }
 
 static void interrupt(struct loop_member *m)

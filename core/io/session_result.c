@@ -73,7 +73,7 @@ static void add_client_line(struct err *e, const char *line, enum err_kind kind)
         err_hint(e, "%s", line + sizeof(hint) - 1);
     } else if (strncmp(line, detail, sizeof(detail) - 1) == 0) {
         err_detail(e, "%s", line + sizeof(detail) - 1);
-    } else {
+    } else if (strcmp(line, e->primary) != 0) { /* tried twice, with and without TLS: told twice */
         err_detail(e, "%s", line);
     }
 }

@@ -1,0 +1,28 @@
+-- Foreign keys that a swap has exchanged before it was given up: ours gets its own name back, the old one is made again
+-- beside it, NOT VALID, with its comment.
+-- $1: the table's oid. Lock: ACCESS EXCLUSIVE on the referencing table, SHARE ROW EXCLUSIVE on the referenced one.
+SELECT format('foreign key %I on %I.%I', d.name, cn.nspname, c.relname) AS object,
+       concat_ws('; ',
+           format('ALTER TABLE %I.%I RENAME CONSTRAINT %I TO pgwiden_fk_%s', cn.nspname, c.relname, d.name, d.number),
+           d.original,
+           format('COMMENT ON CONSTRAINT %I ON %I.%I IS ', d.name, cn.nspname, c.relname)
+               || quote_literal(d.detail ->> 'comment')) AS statement,
+       'ACCESS EXCLUSIVE' AS lock,
+       format('%I.%I', cn.nspname, c.relname) AS relation,
+       CASE WHEN f.oid <> c.oid
+             AND (has_table_privilege(f.oid, 'UPDATE, DELETE, TRUNCATE')
+                  OR CASE WHEN current_setting('server_version_num')::int >= 170000
+                          THEN has_table_privilege(f.oid, 'MAINTAIN') END)
+            THEN format('%I.%I', fn.nspname, f.relname) END AS also
+FROM conversion v
+JOIN definition d ON d.conversion = v.id AND d.kind = 'foreign-key'
+JOIN pg_constraint k ON k.conrelid = d.relid AND k.conname = d.name AND k.contype = 'f'
+JOIN pg_class c ON c.oid = d.relid
+JOIN pg_namespace cn ON cn.oid = c.relnamespace
+JOIN pg_class f ON f.oid = k.confrelid
+JOIN pg_namespace fn ON fn.oid = f.relnamespace
+WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
+  AND EXISTS (SELECT FROM conversion_column o
+              WHERE o.conversion = v.id AND (k.conrelid = v.relid AND o.to_attnum = ANY (k.conkey)
+                                             OR k.confrelid = v.relid AND o.to_attnum = ANY (k.confkey)))
+ORDER BY d.number

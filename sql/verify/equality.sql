@@ -1,0 +1,32 @@
+-- The proof: a CHECK a column that the shadow equals it, NOT VALID, all that are missing in one ALTER TABLE. From here on no
+-- wrong row can be written. On a NOT NULL column it says so too, which spares SET NOT NULL its scan. One of the wrong
+-- form (the column got or lost its NOT NULL meanwhile) is replaced; a NOT NULL that is NOT VALID (18) proves nothing.
+-- $1: the table's oid. Lock: ACCESS EXCLUSIVE, without a scan.
+WITH t AS (
+    SELECT o.from_attnum AS n, format('%I.%I', s.nspname, r.relname) AS tab, a.attname, k.oid AS id,
+           a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint b
+                                        WHERE b.conrelid = v.relid AND b.contype = 'n' AND NOT b.convalidated
+                                          AND b.conkey = ARRAY[a.attnum]) AS filled,
+           pg_get_expr(k.conbin, k.conrelid) LIKE '((pgwiden\_new\_% IS NOT NULL) AND %' AS says_so
+    FROM conversion v
+    JOIN conversion_column o ON o.conversion = v.id
+    JOIN pg_class r ON r.oid = v.relid
+    JOIN pg_namespace s ON s.oid = r.relnamespace
+    JOIN pg_attribute a ON a.attrelid = v.relid AND a.attnum = o.from_attnum
+    LEFT JOIN pg_constraint k ON k.conrelid = v.relid AND k.conname = format('pgwiden_eq_%s', o.from_attnum)
+    WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
+)
+SELECT format('table %s', tab) AS object,
+       format('ALTER TABLE %s %s', tab, string_agg(
+           CASE WHEN id IS NULL THEN '' ELSE format('DROP CONSTRAINT pgwiden_eq_%s, ', n) END
+           || CASE WHEN filled THEN format('ADD CONSTRAINT pgwiden_eq_%1$s CHECK '
+                                           '(pgwiden_new_%1$s IS NOT NULL AND pgwiden_new_%1$s = %2$I) NOT VALID', n, attname)
+                   ELSE format('ADD CONSTRAINT pgwiden_eq_%1$s CHECK '
+                               '(pgwiden_new_%1$s IS NOT DISTINCT FROM %2$I) NOT VALID', n, attname) END,
+           ', ' ORDER BY n)) AS statement,
+       'ACCESS EXCLUSIVE' AS lock,
+       tab AS relation,
+       NULL::text AS also
+FROM t
+WHERE id IS NULL OR says_so <> filled
+GROUP BY tab
