@@ -59,9 +59,10 @@ static void build_tables(struct option *longs, char *shorts)
         const struct option_row *row = &option_rows[i];
         bool takes = row->argument != NULL;
         longs[i] = (struct option){row->name, takes ? required_argument : no_argument, NULL, LONG_BASE + i};
-        if (row->letter != 0)
-            *shorts++ = row->letter;
-        if (row->letter != 0 && takes)
+        if (row->letter == 0 || row->letter == '?') /* -? is what getopt can't tell from an error */
+            continue;
+        *shorts++ = row->letter;
+        if (takes)
             *shorts++ = ':';
     }
     *shorts = '\0';
@@ -126,16 +127,17 @@ static bool collect(struct parser *p, int argc, char *const *argv)
     opterr = 0;
     optind = 0; /* glibc: start anew, also in a test that parses twice */
     for (;;) {
-        optopt = -1; /* stays so for -?, which is an option here */
         int code = getopt_long(argc, argv, shorts, longs, NULL);
         if (code == -1)
             break;
+        bool failed = code == ':' || (code == '?' && optopt != '?');
+        const struct option_row *row = failed ? NULL : row_by_value(code);
         if (code == 1)
             p->words[p->word_count++] = optarg;
-        else if (code == ':' || (code == '?' && optopt != -1))
-            return fail_option(p->e, code, argv[optind - 1]);
+        else if (row != NULL)
+            add_given(p, row, optarg, false);
         else
-            add_given(p, row_by_value(code), optarg, false);
+            return fail_option(p->e, code, argv[optind - 1]);
     }
     for (int i = optind; i < argc; i++) /* after -- */
         p->words[p->word_count++] = argv[i];
@@ -207,24 +209,27 @@ static bool is_reserved(const char *variable)
 
 static const char *warn_unknown(struct arena *a, const char *variable, size_t length)
 {
+    const size_t prefix = strlen(ENVIRONMENT_PREFIX);
     struct nearest n;
     char name[64];
     const char *word = arena_strndup(a, variable, length);
-    nearest_init(&n, word);
-    for (int i = 0; i < option_count; i++)
-        nearest_offer(&n, arena_strdup(a, option_environment_name(&option_rows[i], name, sizeof(name))));
+    nearest_init(&n, word + prefix);
+    for (int i = 0; i < option_count; i++) {
+        option_environment_name(&option_rows[i], name, sizeof(name));
+        nearest_offer(&n, arena_strdup(a, name + prefix));
+    }
     const char *near = nearest_best(&n);
-    return near == NULL
-               ? arena_printf(a, "environment variable %s is unknown and ignored", word)
-               : arena_printf(a, "environment variable %s is unknown and ignored; perhaps you meant %s", word,
-                              near);
+    return arena_printf(a, "environment variable %s is unknown and ignored%s%s", word,
+                        near == NULL ? "" : "; perhaps you meant " ENVIRONMENT_PREFIX,
+                        near == NULL ? "" : near);
 }
 
 static void read_environment(struct parser *p, char *const *environment)
 {
     for (char *const *entry = environment; *entry != NULL; entry++) {
         size_t length = strcspn(*entry, "=");
-        if (strncmp(*entry, "PGWIDEN_", 8) != 0 || is_reserved(*entry) || (*entry)[length] == '\0')
+        if (strncmp(*entry, ENVIRONMENT_PREFIX, strlen(ENVIRONMENT_PREFIX)) != 0 || is_reserved(*entry) ||
+            (*entry)[length] == '\0')
             continue;
         const struct option_row *row = row_by_variable(*entry, length);
         if (row == NULL)

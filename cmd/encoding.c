@@ -5,24 +5,44 @@
 #include <strings.h>
 #include <wchar.h>
 
-static bool is_tail(unsigned char c)
+/* RFC 3629, section 4: what may follow a first byte */
+static const struct {
+    unsigned char first, last; /* bytes that begin a character */
+    unsigned char second_low, second_high;
+    unsigned char length;
+} forms[] = {
+    {0x01, 0x7F, 0,    0,    1},
+    {0xC2, 0xDF, 0x80, 0xBF, 2},
+    {0xE0, 0xE0, 0xA0, 0xBF, 3},
+    {0xE1, 0xEC, 0x80, 0xBF, 3},
+    {0xED, 0xED, 0x80, 0x9F, 3},
+    {0xEE, 0xEF, 0x80, 0xBF, 3},
+    {0xF0, 0xF0, 0x90, 0xBF, 4},
+    {0xF1, 0xF3, 0x80, 0xBF, 4},
+    {0xF4, 0xF4, 0x80, 0x8F, 4},
+};
+
+/* The terminator is no tail: nothing is read beyond it. */
+static bool has_tail(const unsigned char *u, size_t length)
 {
-    return (c & 0xC0) == 0x80;
+    for (size_t i = 2; i < length; i++)
+        if ((u[i] & 0xC0) != 0x80)
+            return false;
+    return true;
 }
 
 size_t encoding_utf8_length(const char *s)
 {
     const unsigned char *u = (const unsigned char *)s;
-    size_t length = u[0] == 0 ? 0 : u[0] < 0x80 ? 1 : u[0] < 0xC2 ? 0 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : 4;
-    if (u[0] > 0xF4)
+    size_t i = 0;
+    while (i < sizeof(forms) / sizeof(forms[0]) && (u[0] < forms[i].first || u[0] > forms[i].last))
+        i++;
+    if (i == sizeof(forms) / sizeof(forms[0]))
         return 0;
-    for (size_t i = 1; i < length; i++)
-        if (!is_tail(u[i])) /* the terminator is no tail: never read beyond it */
-            return 0;
-    bool overlong = (u[0] == 0xE0 && u[1] < 0xA0) || (u[0] == 0xF0 && u[1] < 0x90);
-    bool surrogate = u[0] == 0xED && u[1] > 0x9F;
-    bool too_large = u[0] == 0xF4 && u[1] > 0x8F;
-    return overlong || surrogate || too_large ? 0 : length;
+    size_t length = forms[i].length;
+    if (length == 1)
+        return 1;
+    return u[1] >= forms[i].second_low && u[1] <= forms[i].second_high && has_tail(u, length) ? length : 0;
 }
 
 bool encoding_is_utf8(const char *s)
@@ -60,8 +80,7 @@ bool encoding_is_valid(const char *s, const char *client_encoding)
 
 static uint32_t utf8_code_point(const char *s, size_t length)
 {
-    static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t c = (unsigned char)s[0] & lead[length];
+    uint32_t c = (unsigned char)s[0] & (length == 1 ? 0x7FU : 0x7FU >> length);
     for (size_t i = 1; i < length; i++)
         c = c << 6 | ((unsigned char)s[i] & 0x3F);
     return c;

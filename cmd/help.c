@@ -22,9 +22,11 @@ static void print_option(FILE *out, const struct option_row *row)
 {
     struct options defaults;
     char value[OPTION_TEXT_MAX] = "", left[OPTION_TEXT_MAX];
-    char letter[] = {row->letter != 0 ? '-' : ' ', row->letter != 0 ? row->letter : ' ', '\0'};
-    snprintf(left, sizeof(left), "  %s%c --%s%s%s", letter, row->letter != 0 ? ',' : ' ', row->name,
-             row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument);
+    char letter[] = "    ";
+    if (row->letter != 0)
+        snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+    snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->name, row->argument == NULL ? "" : " ",
+             row->argument == NULL ? "" : row->argument);
     options_init(&defaults);
     if (has_value(row->kind))
         option_print(row, &defaults, value, sizeof(value));

@@ -12,25 +12,25 @@ static int min3(int a, int b, int c)
     return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance; words above WORD_MAX are far from everything. */
+/* Edits between two words, exchanged neighbors as one; words above WORD_MAX are far from everything. */
 static int distance(const char *a, const char *b)
 {
     size_t la = strlen(a), lb = strlen(b);
+    int d[WORD_MAX + 1][WORD_MAX + 1];
     if (la > WORD_MAX || lb > WORD_MAX)
         return INT_MAX;
-    int row[WORD_MAX + 1];
+    for (size_t i = 0; i <= la; i++)
+        d[i][0] = (int)i;
     for (size_t j = 0; j <= lb; j++)
-        row[j] = (int)j;
-    for (size_t i = 1; i <= la; i++) {
-        int diagonal = row[0];
-        row[0] = (int)i;
+        d[0][j] = (int)j;
+    for (size_t i = 1; i <= la; i++)
         for (size_t j = 1; j <= lb; j++) {
-            int above = row[j];
-            row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
+            d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                d[i - 2][j - 2] + 1 < d[i][j])
+                d[i][j] = d[i - 2][j - 2] + 1;
         }
-    }
-    return row[lb];
+    return d[la][lb];
 }
 
 void nearest_init(struct nearest *n, const char *word)

@@ -151,9 +151,9 @@ const char *option_nearest(const char *name)
 
 const char *option_environment_name(const struct option_row *row, char *buf, size_t size)
 {
-    snprintf(buf, size, "PGWIDEN_%s", row->name);
+    snprintf(buf, size, ENVIRONMENT_PREFIX "%s", row->name);
     for (char *p = buf; *p != '\0'; p++)
-        *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+        *p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
     return buf;
 }
 

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define ENVIRONMENT_PREFIX "PGWIDEN_"
+
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* What the command line and the environment ask for. Strings live in the arena, in argv or in the

@@ -42,12 +42,13 @@ static void put_columns(FILE *out, const struct plan_report *p)
 
 static void put_size(FILE *out, const struct plan_report *p)
 {
-    char rows[NUMBER_MAX], heap[NUMBER_MAX], indexes[NUMBER_MAX], last[NUMBER_MAX];
+    char rows[NUMBER_MAX], heap[NUMBER_MAX], indexes[NUMBER_MAX];
     fprintf(out, "\n  rows      %18s (about)\n", units_print_count(p->rows, rows, sizeof(rows)));
     fprintf(out, "  heap      %18s\n", units_print_size(p->heap_bytes, heap, sizeof(heap)));
     fprintf(out, "  indexes   %18s in %d\n", units_print_size(p->index_bytes, indexes, sizeof(indexes)),
             p->index_count);
     if (p->sequence_limit > 0) {
+        char last[NUMBER_MAX];
         fprintf(out, "  sequence  %18s, %.1f %% used (",
                 units_print_count(p->sequence_last, last, sizeof(last)),
                 100 * (double)p->sequence_last / (double)p->sequence_limit);
@@ -86,22 +87,31 @@ static void put_objects(FILE *out, const struct plan_report *p, bool all)
         fprintf(out, "    and %d more (-v)\n", left);
 }
 
+static const char *strongest_lock(const struct plan_report *p, enum phase phase, int *count)
+{
+    const char *strongest = "";
+    *count = 0;
+    for (int i = 0; i < p->statement_count; i++) {
+        const struct plan_statement *s = &p->statements[i];
+        if (s->phase != phase)
+            continue;
+        ++*count;
+        if (lock_rank(or_empty(s->lock)) > lock_rank(strongest))
+            strongest = s->lock;
+    }
+    return strongest;
+}
+
 static void put_phases(FILE *out, const struct plan_report *p)
 {
     fputs("\n  phase      statements  strongest lock\n", out);
-    for (int phase = 0; phase < PHASE_COUNT; phase++) {
-        const char *strongest = "";
+    for (enum phase phase = PHASE_PREPARE; phase < PHASE_COUNT; phase++) {
         int count = 0;
-        for (int i = 0; i < p->statement_count; i++)
-            if ((int)p->statements[i].phase == phase) {
-                count++;
-                if (lock_rank(p->statements[i].lock) > lock_rank(strongest))
-                    strongest = p->statements[i].lock;
-            }
+        const char *strongest = strongest_lock(p, phase, &count);
         if (phase == PHASE_BACKFILL && count == 0)
             fputs("  backfill            -  ROW EXCLUSIVE, chunk by chunk\n", out);
         else
-            fprintf(out, "  %-10s %10d  %s\n", phase_name((enum phase)phase), count,
+            fprintf(out, "  %-10s %10d  %s\n", phase_name(phase), count,
                     *strongest == '\0' ? "-" : strongest);
     }
 }
@@ -219,10 +229,11 @@ static void put_script(FILE *out, const struct plan_report *p)
         fputc('\n', out);
     }
     for (int i = 0; i < p->finding_count; i++) {
-        fprintf(out, "-- %s [%s] ", p->findings[i].refuses ? "refusal" : "warning", p->findings[i].code);
-        text_put(out, or_empty(p->findings[i].object));
-        fputs(": ", out);
-        text_put(out, or_empty(p->findings[i].reason));
+        const struct plan_finding *f = &p->findings[i];
+        fprintf(out, "-- %s [%s] ", f->refuses ? "refusal" : "warning", f->code);
+        text_put(out, or_empty(f->object));
+        fputs(*or_empty(f->object) == '\0' ? "" : ": ", out);
+        text_put(out, or_empty(f->reason));
         fputc('\n', out);
     }
     put_statements(out, p);

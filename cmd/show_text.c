@@ -28,46 +28,45 @@ static void put_ms(FILE *out, double ms)
     fprintf(out, ms < 10 ? "%.1f ms" : "%.0f ms", ms);
 }
 
+/* What matters most first: a narrow terminal cuts the end. */
 void text_progress(FILE *out, const struct event *progress)
 {
     char buf[NUMBER_MAX];
-    double percent = view_percent(progress);
+    int64_t rows = progress->u.progress.rows_done, total = progress->u.progress.rows_total;
+    double percent = view_percent(progress), eta = progress->u.progress.eta_seconds;
     fprintf(out, "%s", phase_name(progress->u.progress.phase));
-    if (*or_empty(progress->u.progress.what) != '\0')
-        fprintf(out, "  %s", progress->u.progress.what);
     if (percent >= 0)
         fprintf(out, "  %.1f %%", percent);
+    fprintf(out, "  ETA %s", eta < 0 ? "--" : units_print_duration(eta, buf, sizeof(buf)));
+    if (*or_empty(progress->u.progress.what) != '\0')
+        fprintf(out, "  %s", progress->u.progress.what);
     if (progress->u.progress.rows_per_second > 0 || progress->u.progress.phase == PHASE_BACKFILL)
         fprintf(out, "  %s rows/s",
                 units_print_count((int64_t)progress->u.progress.rows_per_second, buf, sizeof(buf)));
-    if (progress->u.progress.chunk_rows > 0) {
-        fprintf(out, "  chunk %s", units_print_count(progress->u.progress.chunk_rows, buf, sizeof(buf)));
-        if (progress->u.progress.chunk_ms > 0)
-            fprintf(out, " %.0f ms", progress->u.progress.chunk_ms);
-    }
-    fprintf(out, "  ETA %s",
-            progress->u.progress.eta_seconds < 0
-                ? "--"
-                : units_print_duration(progress->u.progress.eta_seconds, buf, sizeof(buf)));
-    if (progress->u.progress.rows_done > 0)
-        fprintf(out, "  %s", units_print_count(progress->u.progress.rows_done, buf, sizeof(buf)));
-    if (progress->u.progress.rows_done > 0 && progress->u.progress.rows_total > 0)
-        fprintf(out, " of about %s", units_print_count(progress->u.progress.rows_total, buf, sizeof(buf)));
-    if (progress->u.progress.rows_done > 0)
+    if (rows > 0)
+        fprintf(out, "  %s", units_print_count(rows, buf, sizeof(buf)));
+    if (rows > 0 && total > 0)
+        fprintf(out, " of about %s", units_print_count(total, buf, sizeof(buf)));
+    if (rows > 0)
         fputs(" rows", out);
+    if (progress->u.progress.chunk_rows > 0)
+        fprintf(out, "  chunk %s", units_print_count(progress->u.progress.chunk_rows, buf, sizeof(buf)));
+    if (progress->u.progress.chunk_rows > 0 && progress->u.progress.chunk_ms > 0)
+        fprintf(out, " %.0f ms", progress->u.progress.chunk_ms);
 }
 
 void text_lock_wait(FILE *out, const struct event *lock_wait)
 {
-    char buf[NUMBER_MAX];
     fprintf(out, "waiting for %s on %s", or_empty(lock_wait->u.lock_wait.lock_mode),
             or_empty(lock_wait->u.lock_wait.relation));
     if (lock_wait->u.lock_wait.attempts > 0)
         fprintf(out, ", try %d of %d, next in %.1f s", lock_wait->u.lock_wait.attempt,
                 lock_wait->u.lock_wait.attempts, lock_wait->u.lock_wait.next_ms / 1000);
-    if (lock_wait->u.lock_wait.count > 0)
+    if (lock_wait->u.lock_wait.count > 0) {
+        char buf[NUMBER_MAX];
         fprintf(out, ", held up by pid %d for %s", lock_wait->u.lock_wait.blockers[0].pid,
                 units_print_duration(lock_wait->u.lock_wait.blockers[0].seconds, buf, sizeof(buf)));
+    }
     if (lock_wait->u.lock_wait.count > 1)
         fprintf(out, " and %d more", lock_wait->u.lock_wait.count - 1);
 }
@@ -91,7 +90,7 @@ static void on_start(struct view *v, const struct event *event)
 
 static void on_phase(struct view *v, const struct event *event)
 {
-    char took[NUMBER_MAX], rows[NUMBER_MAX], rate[NUMBER_MAX];
+    char took[NUMBER_MAX];
     enum phase phase = event->u.phase.phase;
     v->blocked_by = 0;
     if (!event->u.phase.end) {
@@ -102,9 +101,11 @@ static void on_phase(struct view *v, const struct event *event)
         return;
     fprintf(v->out, "  %-10s done  %14s", phase_name(phase),
             units_print_duration(event->u.phase.seconds, took, sizeof(took)));
-    if (v->last.known && v->last.phase == phase && phase == PHASE_BACKFILL)
+    if (v->last.known && v->last.phase == phase && phase == PHASE_BACKFILL) {
+        char rows[NUMBER_MAX], rate[NUMBER_MAX];
         fprintf(v->out, "   %s rows, %s/s", units_print_count(v->last.rows, rows, sizeof(rows)),
                 units_print_count((int64_t)v->last.rows_per_second, rate, sizeof(rate)));
+    }
     fputc('\n', v->out);
 }
 
@@ -261,16 +262,18 @@ static void on_error(struct view *v, const struct event *event)
 
 static void on_done(struct view *v, const struct event *event)
 {
-    char took[NUMBER_MAX], size[NUMBER_MAX], after[NUMBER_MAX];
+    char took[NUMBER_MAX], size[NUMBER_MAX];
     if (!tells(v))
         return;
     text_put(v->out, or_empty(event->u.done.outcome));
     fprintf(v->out, ": %s", units_print_duration(event->u.done.seconds, took, sizeof(took)));
     if (event->u.done.wal_bytes > 0)
         fprintf(v->out, ", WAL %s", units_print_size(event->u.done.wal_bytes, size, sizeof(size)));
-    if (event->u.done.size_before > 0)
+    if (event->u.done.size_before > 0) {
+        char after[NUMBER_MAX];
         fprintf(v->out, ", table %s -> %s", units_print_size(event->u.done.size_before, size, sizeof(size)),
                 units_print_size(event->u.done.size_after, after, sizeof(after)));
+    }
     if (event->u.done.lock_held_ms > 0) {
         fputs(", lock held ", v->out);
         put_ms(v->out, event->u.done.lock_held_ms);

@@ -117,17 +117,18 @@ static void put_row(struct params *p, int i, int64_t block, int line)
 
 static void put_place(struct params *p, struct lane *l)
 {
-    const struct position at = l->part == NULL ? (struct position){.pass = 0} : l->part->at;
+    const struct position none = {.pass = 0};
+    const struct position *at = l->part == NULL ? &none : &l->part->at;
     struct run *r = l->run;
     double now = loop_now(r->request->loop);
 
     p->values[6] = NULL;
     if (!r->request->sweep && l->part != NULL)
         put(p, 6, l->part->number); /* the last sweep only counts its rows */
-    put(p, 7, at.window_start);
-    put(p, 8, at.pass);
-    put(p, 9, at.block);
-    put(p, 10, at.line_pointer);
+    put(p, 7, at->window_start);
+    put(p, 8, at->pass);
+    put(p, 9, at->block);
+    put(p, 10, at->line_pointer);
     put(p, 11, l->uncounted);
     snprintf(p->text[12], sizeof(p->text[12]), "%.3f", r->request->sweep ? 0 : now - r->counted_at);
     p->values[12] = p->text[12];

@@ -2,8 +2,8 @@
 #include "engine/context.h"
 
 /*
- * How long the swap's message may hold its lock before it gives itself up: five times what a plain table with twenty
- * foreign keys and ten indexes takes.
+ * How long the swap's message may hold its lock before it gives itself up: five times what a plain table with
+ * twenty foreign keys and ten indexes takes.
  */
 static const double swap_budget = 50; /* ms */
 
@@ -28,10 +28,11 @@ static bool name_session(struct session *s, struct arena *a, const char *name, s
 
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    const struct state_wait wait = {.loop = g->loop,
-                                    .patience = backoff_patience(g->settings->lock_retries, g->settings->lock_timeout),
-                                    .waiting = waiting,
-                                    .context = g};
+    const struct state_wait wait = {
+        .loop = g->loop,
+        .patience = backoff_patience(g->settings->lock_retries, g->settings->lock_timeout),
+        .waiting = waiting,
+        .context = g};
 
     *a = (struct apply){.loop = g->loop,
                         .session = g->session,
@@ -42,8 +43,8 @@ bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err 
                         .relation = t->targets[0].relation,
                         .relid = t->targets[0].relid,
                         .swap_budget = swap_budget};
-    if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t), &g->session_listener,
-                                   &g->watch, e))
+    if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t),
+                                   &g->session_listener, &g->watch, e))
         return false;
     a->watch = g->watch;
     return name_session(g->session, g->arena, application(g->arena, "start", t), e) &&

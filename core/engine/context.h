@@ -13,9 +13,9 @@
 /* The targets on one table: one conversion. */
 struct table {
     int count;
-    struct target *targets; /* the columns that are to be widened, as resolved last */
-    const char *name;       /* "public.orders.id" or "public.orders.id, public.orders.parent_id" */
-    const char *arguments;  /* the same, to be pasted as arguments */
+    struct target *targets;       /* the columns that are to be widened, as resolved last */
+    const char *name;             /* "public.orders.id" or "public.orders.id, public.orders.parent_id" */
+    const char *arguments;        /* the same, to be pasted as arguments */
     struct conversion conversion; /* id 0: none is open */
     struct findings findings;
     bool nothing_to_do; /* every column is bigint and no conversion is open */
@@ -55,7 +55,8 @@ bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
 struct target_list targets_narrow(struct engine *g, const struct table *t);
 /* Looks a table's targets and conversion up again, under its advisory lock. */
 bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
-/* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed. */
+/* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed.
+ */
 bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
@@ -64,7 +65,8 @@ bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) M
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
-/* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first part. */
+/* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first
+ * part. */
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 
 /* undo.c: abort, and --forget */
@@ -73,8 +75,10 @@ bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* begin.c: sessions and the apply value of one table */
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
-bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e) MUST_CHECK;
-bool begin_steps(struct apply *a, enum phase phase, struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
+bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase,
+                 struct err *e) MUST_CHECK;
+bool begin_steps(struct apply *a, enum phase phase,
+                 struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
 
 /* plan_report.c, status_report.c */
 bool plan_report(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;

@@ -1,12 +1,12 @@
 /*
  * The phases of one table, from wherever its conversion stands.
  */
-#include <math.h>
-#include <string.h>
-
 #include "backfill/backfill.h"
 #include "engine/context.h"
 #include "sql.h"
+
+#include <math.h>
+#include <string.h>
 
 typedef bool phase_function(struct engine *g, struct table *t, struct apply *a, struct err *e);
 
@@ -32,7 +32,8 @@ static bool prepare_phase(struct engine *g, struct table *t, struct apply *a, st
     return begin_steps(a, PHASE_PREPARE, e);
 }
 
-/* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed already. */
+/* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed
+ * already. */
 static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct backfill_request request = {.loop = g->loop,
@@ -41,7 +42,8 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
                                              .relid = a->relid,
                                              .conversion = t->conversion.id,
                                              .relation = a->relation,
-                                             .application = arena_printf(g->arena, "pgwiden: backfill %s", a->relation),
+                                             .application =
+                                                 arena_printf(g->arena, "pgwiden: backfill %s", a->relation),
                                              .session_listener = &g->session_listener,
                                              .listener = g->request->listener,
                                              .context = g->request->context,
@@ -101,9 +103,11 @@ static bool limit_by_rows(struct engine *g, struct table *t, enum phase *until, 
     if (facts.rows <= g->settings->max_table_rows)
         return true;
     *until = PHASE_PREPARE;
-    tell_notice(g, t->name, "%s has about %lld rows, more than --max-table-rows %lld: it is prepared only; go on with: %s",
-                t->targets[0].relation, (long long)facts.rows, (long long)g->settings->max_table_rows,
-                tell_command(g, "run", t->arguments, ""));
+    tell_notice(
+        g, t->name,
+        "%s has about %lld rows, more than --max-table-rows %lld: it is prepared only; go on with: %s",
+        t->targets[0].relation, (long long)facts.rows, (long long)g->settings->max_table_rows,
+        tell_command(g, "run", t->arguments, ""));
     return true;
 }
 
@@ -111,8 +115,9 @@ static bool limit_by_rows(struct engine *g, struct table *t, enum phase *until, 
 static enum phase last_phase(const struct engine *g)
 {
     static const enum phase by_command[] = {
-        [COMMAND_PREPARE] = PHASE_PREPARE, [COMMAND_BACKFILL] = PHASE_BACKFILL, [COMMAND_INDEX] = PHASE_INDEX,
-        [COMMAND_VERIFY] = PHASE_VERIFY,   [COMMAND_SWAP] = PHASE_SWAP,         [COMMAND_CLEANUP] = PHASE_CLEANUP};
+        [COMMAND_PREPARE] = PHASE_PREPARE, [COMMAND_BACKFILL] = PHASE_BACKFILL,
+        [COMMAND_INDEX] = PHASE_INDEX,     [COMMAND_VERIFY] = PHASE_VERIFY,
+        [COMMAND_SWAP] = PHASE_SWAP,       [COMMAND_CLEANUP] = PHASE_CLEANUP};
 
     if (g->request->command == COMMAND_RUN)
         return g->settings->cleanup ? PHASE_CLEANUP : g->settings->until;
@@ -136,7 +141,8 @@ static bool check_order(struct engine *g, struct table *t, enum phase last, stru
     err_code(e, "phase-missing");
     err_detail(e, "Nothing was changed.");
     return err_hint(e, "Run %s first, or all at once: %s",
-                    tell_command(g, phase_name(missing), t->arguments, ""), tell_command(g, "run", t->arguments, ""));
+                    tell_command(g, phase_name(missing), t->arguments, ""),
+                    tell_command(g, "run", t->arguments, ""));
 }
 
 /* What is done and what comes next, for EVENT_EXIT. */
@@ -187,8 +193,9 @@ static void explain_failure(struct engine *g, struct table *t, struct err *e)
                    c->phase_done ? "" : ", which is under way");
     if (e->kind != ERR_DECISION)
         err_hint(e, "Run the same command again, it goes on from here%s.",
-                 c->swapped ? "" : arena_printf(g->arena, "; or undo everything: %s",
-                                                tell_command(g, "abort", t->arguments, "")));
+                 c->swapped ? ""
+                            : arena_printf(g->arena, "; or undo everything: %s",
+                                           tell_command(g, "abort", t->arguments, "")));
     g->state = e->kind == ERR_DECISION ? "ready" : e->kind == ERR_STOPPED ? "stopped" : "failed";
     g->next_command = e->kind == ERR_DECISION ? tell_command(g, "swap", t->arguments, "--yes") : again;
 }

@@ -1,11 +1,12 @@
 #include "engine/engine.h"
 
+#include "engine/context.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/context.h"
-
-/* --- notices and statements of the sessions ------------------------------------------------------------------ */
+/* --- notices and statements of the sessions
+ * ------------------------------------------------------------------ */
 
 static void on_notice(void *context, const char *severity, const char *message)
 {
@@ -26,7 +27,8 @@ static void on_sent(void *context, const char *statement, double ms)
     tell(g, &event);
 }
 
-/* --- one command ---------------------------------------------------------------------------------------------- */
+/* --- one command
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool converts(enum command c)
 {
@@ -54,7 +56,8 @@ static bool is_idle_cleanup(struct engine *g, struct table *t)
 {
     if (g->request->command != COMMAND_CLEANUP || t->conversion.id != 0)
         return false;
-    tell_notice(g, t->name, "no conversion of %s is open: there is nothing to clean up", t->targets[0].relation);
+    tell_notice(g, t->name, "no conversion of %s is open: there is nothing to clean up",
+                t->targets[0].relation);
     g->state = "done";
     return true;
 }
@@ -68,7 +71,8 @@ static bool work_on(struct engine *g, struct table *t, struct err *e)
         return !g->settings->forget || undo_forget(g, t, e);
     ok = g->request->command == COMMAND_ABORT ? undo_table(g, t, e) : convert_table(g, t, e);
     if (!session_is_broken(g->session))
-        (void)!session_query(g->session, g->arena, "SELECT pg_advisory_unlock_all()", 0, NULL, NULL, &ignored);
+        (void)!session_query(g->session, g->arena, "SELECT pg_advisory_unlock_all()", 0, NULL, NULL,
+                             &ignored);
     return ok;
 }
 
@@ -138,14 +142,14 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
 
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report)
 {
-    struct engine g = {.request = request, .settings = request->settings, .arena = a, .state = "", .next_command = ""};
+    struct engine g = {
+        .request = request, .settings = request->settings, .arena = a, .state = "", .next_command = ""};
     struct event event = {.kind = EVENT_EXIT};
     enum err_kind status;
 
     memset(report, 0, sizeof *report);
-    g.session_listener = (struct session_listener){.notice = on_notice,
-                                                   .sent = request->settings->echo ? on_sent : NULL,
-                                                   .context = &g};
+    g.session_listener = (struct session_listener){
+        .notice = on_notice, .sent = request->settings->echo ? on_sent : NULL, .context = &g};
     status = command(&g, report);
     close_all(&g);
     event.u.exit.status = (int)status;

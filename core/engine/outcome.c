@@ -1,9 +1,9 @@
 /*
  * What a command says at its beginning and end.
  */
-#include <string.h>
-
 #include "engine/context.h"
+
+#include <string.h>
 
 void tell_start(struct engine *g, const struct table *t)
 {
@@ -66,8 +66,7 @@ bool tell_done(struct engine *g, struct table *t, struct err *e)
     event.u.done.size_before = c.size_before;
     event.u.done.lock_held_ms = c.lock_held_ms;
     event.u.done.outcome = outcome(g, t, &c);
-    event.u.done.rollback =
-        c.swapped && !*c.outcome ? "the old column is kept, in step, until cleanup" : "";
+    event.u.done.rollback = c.swapped && !*c.outcome ? "the old column is kept, in step, until cleanup" : "";
     tell(g, &event);
     return !g->settings->forget || undo_forget(g, t, e);
 }

@@ -1,12 +1,12 @@
 /*
- * plan and --dry-run: the steps' queries are asked in a transaction that is rolled back, with the state in temporary
- * tables when no conversion is open. Nothing is left, no lock is taken that a client could notice.
+ * plan and --dry-run: the steps' queries are asked in a transaction that is rolled back, with the state in
+ * temporary tables when no conversion is open. Nothing is left, no lock is taken that a client could notice.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "engine/context.h"
 #include "sql.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* Statements being gathered. */
 struct gathering {
@@ -20,7 +20,8 @@ static void gather(struct gathering *s, const struct step *step, const struct st
 {
     for (int i = 0; i < rows->count; i++) {
         if (s->count == s->room) {
-            struct plan_statement *longer = arena_alloc(s->engine->arena, 2 * ((size_t)s->room + 8) * sizeof *longer);
+            struct plan_statement *longer =
+                arena_alloc(s->engine->arena, 2 * ((size_t)s->room + 8) * sizeof *longer);
 
             if (s->count > 0)
                 memcpy(longer, s->list, (size_t)s->count * sizeof *longer);
@@ -124,7 +125,8 @@ static void copy_findings(struct engine *g, const struct findings *from, struct 
     p->refusal_count = from->refusals;
 }
 
-static void describe(struct engine *g, const struct table *t, const struct table_facts *facts, struct plan_report *p)
+static void describe(struct engine *g, const struct table *t, const struct table_facts *facts,
+                     struct plan_report *p)
 {
     struct plan_column *columns = arena_alloc(g->arena, (size_t)t->count * sizeof *columns);
 

@@ -1,14 +1,30 @@
 /*
  * status: every conversion of the database; status --check: a gate for deployments.
  */
-#include <string.h>
-
 #include "engine/context.h"
 #include "sql.h"
 
+#include <string.h>
+
 /* Columns of sql/state/status.sql. */
-enum { TARGET, TYPE, PHASE, PHASE_DONE, OUTCOME, SWAPPED, RUNNING, PERCENT, ROWS, RATE, ETA, LOCK_HELD, WHO, STARTED,
-       UPDATED, FINISHED };
+enum {
+    TARGET,
+    TYPE,
+    PHASE,
+    PHASE_DONE,
+    OUTCOME,
+    SWAPPED,
+    RUNNING,
+    PERCENT,
+    ROWS,
+    RATE,
+    ETA,
+    LOCK_HELD,
+    WHO,
+    STARTED,
+    UPDATED,
+    FINISHED
+};
 
 static const char *state_of(const struct status_report *s, bool phase_done)
 {

@@ -1,13 +1,14 @@
 /*
- * Phase swap. First everything that is still missing, then the foreign keys are exchanged, each in a short transaction,
- * then the one message. What was planned must be what runs under the lock: the fingerprint is taken, the steps are
- * asked once more and must find nothing, and the message compares the fingerprint under its lock.
+ * Phase swap. First everything that is still missing, then the foreign keys are exchanged, each in a short
+ * transaction, then the one message. What was planned must be what runs under the lock: the fingerprint is
+ * taken, the steps are asked once more and must find nothing, and the message compares the fingerprint under
+ * its lock.
  */
-#include <string.h>
-
 #include "base/backoff.h"
 #include "engine/context.h"
 #include "sql.h"
+
+#include <string.h>
 
 enum { REPLANS = 10 };
 
@@ -30,7 +31,8 @@ static bool side_steps(struct apply *a, bool before, struct err *e)
 }
 
 /* Everything up to the message is there, and nothing had to be done since the fingerprint was taken. */
-static bool settle(struct engine *g, struct table *t, struct apply *a, char fingerprint[FINGERPRINT_SIZE], struct err *e)
+static bool settle(struct engine *g, struct table *t, struct apply *a, char fingerprint[FINGERPRINT_SIZE],
+                   struct err *e)
 {
     for (int i = 0; i < REPLANS; i++) {
         if (!apply_fingerprint(a, fingerprint, e))
@@ -41,7 +43,8 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
         if (a->applied == 0)
             return true;
     }
-    return err_set(e, ERR_FAILED, "%s is changed by others all the time: the plan does not settle", a->relation);
+    return err_set(e, ERR_FAILED, "%s is changed by others all the time: the plan does not settle",
+                   a->relation);
 }
 
 /* A person or --yes: asked once, before anything of this phase is done. */
@@ -61,7 +64,8 @@ static bool decide(struct engine *g, struct table *t, struct err *e)
     return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
 }
 
-/* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case. */
+/* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.
+ */
 static bool again(struct engine *g, const struct err *e, int *replans, int *tries)
 {
     if (strcmp(e->code, "plan-changed") == 0)

@@ -1,7 +1,7 @@
-#include <string.h>
-
 #include "engine/context.h"
 #include "sql.h"
+
+#include <string.h>
 
 static struct table *table_of(struct engine *g, uint32_t relid)
 {

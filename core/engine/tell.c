@@ -1,7 +1,7 @@
+#include "engine/context.h"
+
 #include <stdarg.h>
 #include <time.h>
-
-#include "engine/context.h"
 
 void tell(struct engine *g, struct event *event)
 {
@@ -67,6 +67,6 @@ void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool 
 
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options)
 {
-    return arena_printf(g->arena, "%s %s %s%s%s", g->request->command_line, command, arguments, *options ? " " : "",
-                        options);
+    return arena_printf(g->arena, "%s %s %s%s%s", g->request->command_line, command, arguments,
+                        *options ? " " : "", options);
 }

@@ -1,9 +1,9 @@
 /*
  * abort: everything before the swap is undone; and --forget.
  */
-#include <string.h>
-
 #include "engine/context.h"
+
+#include <string.h>
 
 bool undo_forget(struct engine *g, struct table *t, struct err *e)
 {
@@ -33,7 +33,8 @@ bool undo_table(struct engine *g, struct table *t, struct err *e)
     if (!begin_table(g, t, &a, e))
         return false;
     if (t->conversion.id == 0) {
-        tell_notice(g, t->name, "no conversion of %s is open: there is nothing to undo", t->targets[0].relation);
+        tell_notice(g, t->name, "no conversion of %s is open: there is nothing to undo",
+                    t->targets[0].relation);
     } else {
         if (t->conversion.swapped)
             return refuse_after_swap(g, t, e);

@@ -1,13 +1,14 @@
 /*
- * Phase verify ends with PostgreSQL's own proof that the shadow equals the column in every row. From the moment the
- * equality CHECK stands no new row can be wrong, so a sweep over all blocks before it is validated is enough; when the
- * trigger was off meanwhile, or VALIDATE finds a row, trigger, sweep and proof come again.
+ * Phase verify ends with PostgreSQL's own proof that the shadow equals the column in every row. From the
+ * moment the equality CHECK stands no new row can be wrong, so a sweep over all blocks before it is validated
+ * is enough; when the trigger was off meanwhile, or VALIDATE finds a row, trigger, sweep and proof come
+ * again.
  */
-#include <string.h>
-
 #include "backfill/backfill.h"
 #include "engine/context.h"
 #include "sql.h"
+
+#include <string.h>
 
 enum { PROOFS = 3 };
 
@@ -20,7 +21,8 @@ static bool sweep(struct engine *g, struct table *t, struct apply *a, struct err
                                              .conversion = t->conversion.id,
                                              .sweep = true,
                                              .relation = a->relation,
-                                             .application = arena_printf(g->arena, "pgwiden: verify %s", a->relation),
+                                             .application =
+                                                 arena_printf(g->arena, "pgwiden: verify %s", a->relation),
                                              .session_listener = &g->session_listener,
                                              .listener = g->request->listener,
                                              .context = g->request->context,
@@ -31,7 +33,8 @@ static bool sweep(struct engine *g, struct table *t, struct apply *a, struct err
 }
 
 /* One step of the phase; the sweep only while the proof is missing. */
-static bool one_step(struct engine *g, struct table *t, struct apply *a, const struct step *step, struct err *e)
+static bool one_step(struct engine *g, struct table *t, struct apply *a, const struct step *step,
+                     struct err *e)
 {
     struct arena *arena;
     struct statements rows;

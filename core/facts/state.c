@@ -1,9 +1,9 @@
 #include "facts/state.h"
 
+#include "sql.h"
+
 #include <string.h>
 #include <unistd.h>
-
-#include "sql.h"
 
 enum { NO_SCHEMA, OUR_SCHEMA, FOREIGN_SCHEMA };
 
@@ -43,19 +43,24 @@ bool state_exists(struct session *s, bool *exists, struct err *e)
 /* state.sql with the names that search_path gives them; then the sessions' own search_path again. */
 static const char *tables(struct arena *a, const char *search_path)
 {
-    return arena_printf(a, "SET LOCAL search_path = %s;\n%s;\nSET LOCAL search_path = pg_catalog, pgwiden", search_path,
-                        sql_state);
+    return arena_printf(a, "SET LOCAL search_path = %s;\n%s;\nSET LOCAL search_path = pg_catalog, pgwiden",
+                        search_path, sql_state);
 }
 
-/* Tables and functions of a new schema pgwiden; the fingerprint's one text is both a query and a function's body. */
+/*
+ * Tables and functions of a new schema pgwiden. The fingerprint's one text is both a query and a function's
+ * body; in plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock.
+ */
 static bool create_objects(struct session *s, struct err *e)
 {
     struct arena *a = arena_new();
-    const char *text = arena_printf(a,
-                                    "CREATE SCHEMA pgwiden;\n%s;\n"
-                                    "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE sql STABLE "
-                                    "SET search_path = pg_catalog, pgwiden AS $fingerprint$%s$fingerprint$;\n%s",
-                                    tables(a, "pgwiden"), sql_fingerprint, sql_functions);
+    const char *text =
+        arena_printf(a,
+                     "CREATE SCHEMA pgwiden;\n%s;\n"
+                     "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE plpgsql STABLE "
+                     "SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan "
+                     "AS $fingerprint$BEGIN RETURN (%s); END$fingerprint$;\n%s",
+                     tables(a, "pgwiden"), sql_fingerprint, sql_functions);
     bool ok = session_script(s, a, text, NULL, e);
 
     arena_free(a);
@@ -108,8 +113,8 @@ static void fill(struct conversion *c, struct arena *a, const struct rows *r)
     c->wal_bytes = rows_int(r, 0, 15);
 }
 
-static bool load(struct session *s, struct arena *a, uint32_t relid, const char *ended, struct conversion *out,
-                 struct err *e)
+static bool load(struct session *s, struct arena *a, uint32_t relid, const char *ended,
+                 struct conversion *out, struct err *e)
 {
     const char *params[] = {arena_printf(a, "%u", relid), ended};
     struct rows rows;
@@ -134,7 +139,8 @@ bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conve
     return load(s, a, relid, "false", out, e);
 }
 
-bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out, struct err *e)
+bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
+                      struct err *e)
 {
     return load(s, a, relid, "true", out, e);
 }
@@ -158,7 +164,6 @@ bool state_begin(struct session *s, const struct target_list *targets, struct er
 
     for (int i = 0; i < targets->count; i++)
         attnums = arena_printf(a, "%s%s%d", attnums, i ? "," : "", targets->list[i].attnum);
-
 
     const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), arena_printf(a, "{%s}", attnums),
                             client_host(a), arena_printf(a, "%d", (int)getpid())};
@@ -212,7 +217,8 @@ bool state_forget(struct session *s, uint32_t relid, struct err *e)
     if (ok && exists) {
         ok = script(s, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)", e) &&
              session_query(s, a, sql_state_forget, 1, params, &rows, e) &&
-             (rows_bool(&rows, 0, 0) || script(s, "DROP SCHEMA pgwiden CASCADE", e)) && script(s, "COMMIT", e);
+             (rows_bool(&rows, 0, 0) || script(s, "DROP SCHEMA pgwiden CASCADE", e)) &&
+             script(s, "COMMIT", e);
         if (!ok) {
             struct err ignored;
 
@@ -234,7 +240,8 @@ static const char *holder(struct session *s, struct arena *a, const char *const 
                         rows_text(&rows, 0, 2), rows_text(&rows, 0, 0), rows_text(&rows, 0, 3));
 }
 
-bool state_lock(struct session *s, struct arena *a, uint32_t relid, const struct state_wait *wait, struct err *e)
+bool state_lock(struct session *s, struct arena *a, uint32_t relid, const struct state_wait *wait,
+                struct err *e)
 {
     const char *params[] = {arena_printf(a, "%u", relid)};
     double until = loop_now(wait->loop) + wait->patience;

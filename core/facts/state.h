@@ -24,8 +24,8 @@ struct conversion {
     int64_t rows_done;
     double backfill_ms;
     int64_t size_before;
-    double seconds;          /* since it was started */
-    int64_t wal_bytes;       /* of the whole server since then */
+    double seconds;    /* since it was started */
+    int64_t wal_bytes; /* of the whole server since then */
     const char *client_host;
     int client_pid, server_pid;
 };
@@ -55,14 +55,14 @@ bool state_forget(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
 /* How to wait for another instance. */
 struct state_wait {
     struct loop *loop;
-    double patience; /* ms */
+    double patience;                                 /* ms */
     void (*waiting)(void *context, const char *who); /* called once, when it has to wait */
     void *context;
 };
 
 /*
- * The advisory lock of a table: one instance per table, held until the session ends. ERR_LOCK when it is not free
- * within the patience, ERR_STOPPED when a stop is asked for.
+ * The advisory lock of a table: one instance per table, held until the session ends. ERR_LOCK when it is not
+ * free within the patience, ERR_STOPPED when a stop is asked for.
  */
 bool state_lock(struct session *s, struct arena *a, uint32_t relid, const struct state_wait *wait,
                 struct err *e) MUST_CHECK;

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A request for cancelling may come too early (nothing runs yet), or not at all: it is repeated. */
+#define CANCEL_AGAIN_MS 2000
+
 /* ---- the socket ---- */
 
 static void free_poll(uv_handle_t *handle)
@@ -154,6 +157,8 @@ static void tick(struct loop_member *m)
 
     if (s->attempt != NULL)
         session_check_attempt(s);
+    if (s->request.cancelled && loop_now(s->loop) - s->request.cancelled_at >= CANCEL_AGAIN_MS)
+        session_cancel(s);
     if (s->request.answer != NULL)
         read_all(s);
 }
@@ -281,7 +286,7 @@ static void cancel_work(uv_work_t *work)
     struct cancel *c = work->data;
     char message[256];
 
-    /* on failure the statement goes on, and whoever wanted it cancelled asks again */
+    /* a failure is no one's loss: it is asked for again */
     (void)PQcancel(c->request, message, sizeof(message));
 }
 
@@ -317,6 +322,7 @@ void session_cancel(struct session *s)
     }
     s->cancel = c;
     s->request.cancelled = true;
+    s->request.cancelled_at = loop_now(s->loop);
 }
 
 static void interrupt(struct loop_member *m)

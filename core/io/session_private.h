@@ -29,7 +29,8 @@ struct request {
     bool drained;   /* all results were read */
     bool fatal;     /* the server said that it ends the connection */
     bool cancelled; /* by session_cancel */
-    bool failed;    /* err is filled */
+    double cancelled_at;
+    bool failed; /* err is filled */
     struct err err;
 };
 

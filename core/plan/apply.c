@@ -1,27 +1,26 @@
 #include "plan/apply.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-
 #include "plan/lock.h"
 #include "plan/standby.h"
 #include "sql.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
 enum { ROUNDS = 3 };
 static const char *const changed_under_lock = "PW001"; /* pgwiden.assert_fingerprint */
 static const char *const over_budget = "PW002";        /* pgwiden.assert_budget */
+static const char *const not_moved = "PW004";          /* pgwiden.assert_moved */
 
 /* A line of the journal; its commit is synchronous, which the transactions under a lock are not. */
-static bool journal(struct apply *a, const struct step *step, const struct statement *s, double ms, struct err *e)
+static bool journal(struct apply *a, const struct step *step, const struct statement *s, double ms,
+                    struct err *e)
 {
     struct arena *arena = arena_new();
-    const char *params[] = {arena_printf(arena, "%d", a->conversion),
-                            phase_name(step->phase),
-                            step->name,
-                            s->object,
-                            s->text,
-                            arena_printf(arena, "%.3f", ms)};
+    const char *params[] = {
+        arena_printf(arena, "%d", a->conversion), phase_name(step->phase), step->name, s->object, s->text,
+        arena_printf(arena, "%.3f", ms)};
     bool ok = session_query(a->session, arena, sql_state_journal, 6, params, NULL, e);
 
     arena_free(arena);
@@ -39,11 +38,8 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
     if (loop_stopping(a->loop)) {
         ok = err_set(e, ERR_STOPPED, "stopped before %s", s->object);
     } else if (plan_lock_is_strong(s->lock)) {
-        const struct strong strong = {.object = s->object,
-                                      .lock = s->lock,
-                                      .relation = s->relation,
-                                      .also = s->also,
-                                      .body = s->text};
+        const struct strong strong = {
+            .object = s->object, .lock = s->lock, .relation = s->relation, .also = s->also, .body = s->text};
 
         ok = lock_run(a, arena, &strong, &rows, e) && standby_wait(a, e);
     } else {
@@ -57,7 +53,8 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
 }
 
 /* All rows as one transaction; the first row names the lock. */
-static bool send_together(struct apply *a, const struct step *step, const struct statements *rows, struct err *e)
+static bool send_together(struct apply *a, const struct step *step, const struct statements *rows,
+                          struct err *e)
 {
     struct arena *arena = arena_new();
     struct statement all = rows->list[0];
@@ -91,8 +88,8 @@ bool apply_step(struct apply *a, const struct step *step, struct err *e)
         if (ok && !done) {
             a->applied += rows.count;
             ok = round < ROUNDS ? round_of(a, step, &rows, e)
-                                : err_set(e, ERR_FAILED, "%s is still missing after %d rounds", rows.list[0].object,
-                                          ROUNDS);
+                                : err_set(e, ERR_FAILED, "%s is still missing after %d rounds",
+                                          rows.list[0].object, ROUNDS);
         }
         arena_free(arena);
         if (!ok || done)
@@ -141,19 +138,21 @@ bool apply_fingerprint(struct apply *a, char out[FINGERPRINT_SIZE], struct err *
 }
 
 /*
- * Under the lock: what was planned is still true, then the statements, each followed by a look at the clock. All times
- * of the message are the server's: a client that is stopped or cut off can't hold the lock.
+ * Under the lock: what was planned is still true, then the statements, each followed by a look at the clock.
+ * All times of the message are the server's: a client that is stopped or cut off can't hold the lock.
  */
 static const char *swap_body(struct apply *a, struct arena *arena, const struct statements *rows,
                              const char *fingerprint)
 {
-    const char *text = arena_printf(arena, "SELECT pgwiden.assert_fingerprint(%u, '%s')", a->relid, fingerprint);
+    const char *text =
+        arena_printf(arena, "SELECT pgwiden.assert_fingerprint(%u, '%s')", a->relid, fingerprint);
 
     for (int i = 0; i < rows->count; i++)
-        text = arena_printf(arena,
-                            "%s;\n%s;\nSELECT pgwiden.assert_budget(current_setting('pgwiden.granted')::timestamptz, "
-                            "interval '%.0f ms')",
-                            text, rows->list[i].text, a->swap_budget);
+        text = arena_printf(
+            arena,
+            "%s;\n%s;\nSELECT pgwiden.assert_budget(current_setting('pgwiden.granted')::timestamptz, "
+            "interval '%.0f ms')",
+            text, rows->list[i].text, a->swap_budget);
     return text;
 }
 
@@ -163,8 +162,9 @@ static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprin
     const char *text = arena_printf(arena,
                                     "SELECT pgwiden.assert_fingerprint(%u, '%s'); "
                                     "SELECT pgwiden.assert_budget(clock_timestamp(), interval '1 min'); "
-                                    "DO 'BEGIN END'",
-                                    a->relid, fingerprint);
+                                    "DO $$BEGIN PERFORM pgwiden.assert_moved(%u); "
+                                    "EXCEPTION WHEN SQLSTATE '%s' THEN NULL; END$$",
+                                    a->relid, fingerprint, a->relid, not_moved);
 
     return session_script(a->session, arena, text, NULL, e);
 }
@@ -190,7 +190,7 @@ static bool send_swap(struct apply *a, struct arena *arena, const char *body, st
 
     if (lock_run(a, arena, &strong, &rows, e))
         return true;
-    if (strcmp(e->sqlstate, changed_under_lock) == 0)
+    if (strcmp(e->sqlstate, changed_under_lock) == 0 || strcmp(e->sqlstate, not_moved) == 0)
         err_code(e, "plan-changed");
     if (strcmp(e->sqlstate, over_budget) == 0)
         err_code(e, "over-budget");

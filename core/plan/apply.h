@@ -1,6 +1,6 @@
 /*
- * Sends what is missing, so that nobody waits for us (DESIGN.md promise 3): strong locks in short tries, everything
- * else without a lock timeout but with a watch that names whom we wait for.
+ * Sends what is missing, so that nobody waits for us (DESIGN.md promise 3): strong locks in short tries,
+ * everything else without a lock timeout but with a watch that names whom we wait for.
  */
 #ifndef PLAN_APPLY_H
 #define PLAN_APPLY_H
@@ -37,13 +37,14 @@ struct apply {
 bool apply_step(struct apply *a, const struct step *step, struct err *e) MUST_CHECK;
 
 enum { FINGERPRINT_SIZE = 1024 };
-/* Hashes of what the plan stands on, by kind of object (sql/fingerprint.sql): hex digits, words, colons, spaces. */
+/* Hashes of what the plan stands on, by kind of object (sql/fingerprint.sql): hex digits, words, colons,
+ * spaces. */
 bool apply_fingerprint(struct apply *a, char out[FINGERPRINT_SIZE], struct err *e) MUST_CHECK;
 
 /*
- * The swap: all STEP_SWAP steps as one message, if they have anything to do. `fingerprint` was taken before the last
- * look at what is missing; it is compared under the lock. Code "plan-changed" when it differs (look again, no try is
- * counted), "over-budget" when the message ran out of its time; nothing was changed then.
+ * The swap: all STEP_SWAP steps as one message, if they have anything to do. `fingerprint` was taken before
+ * the last look at what is missing; it is compared under the lock. Code "plan-changed" when it differs (look
+ * again, no try is counted), "over-budget" when the message ran out of its time; nothing was changed then.
  */
 bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct err *e) MUST_CHECK;
 

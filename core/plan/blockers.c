@@ -1,8 +1,8 @@
 #include "plan/blockers.h"
 
-#include <time.h>
-
 #include "sql.h"
+
+#include <time.h>
 
 /* Columns of sql/preflight/blockers.sql and blockers_of.sql. */
 enum { PID, APPLICATION, USER, STATE, QUERY, SECONDS };
@@ -28,8 +28,8 @@ const char *blockers_text(struct arena *arena, const struct rows *rows)
 
     for (int i = 0; i < rows->count; i++)
         text = arena_printf(arena, "%s%spid %d (%s%s%s, %s for %.0f s): %s", text, i ? "; " : "", list[i].pid,
-                            list[i].user, *list[i].application ? ", " : "", list[i].application, list[i].state,
-                            list[i].seconds, list[i].query);
+                            list[i].user, *list[i].application ? ", " : "", list[i].application,
+                            list[i].state, list[i].seconds, list[i].query);
     return text;
 }
 
@@ -38,9 +38,10 @@ static bool ask(struct apply *a, struct arena *arena, const char *relation, stru
     const char *name[] = {relation};
     struct err ignored;
 
-    return relation && session_query(a->session, arena, "SELECT to_regclass($1)::oid::text", 1, name, rows, &ignored) &&
-           session_query(a->session, arena, sql_preflight_blockers, 1, (const char *[]){rows_text(rows, 0, 0)}, rows,
-                         &ignored);
+    return relation &&
+           session_query(a->session, arena, "SELECT to_regclass($1)::oid::text", 1, name, rows, &ignored) &&
+           session_query(a->session, arena, sql_preflight_blockers, 1,
+                         (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
 }
 
 /* On the first relation, or when nobody is there on the other one; false when it can't be known. */
@@ -49,7 +50,8 @@ static bool find(struct apply *a, struct arena *arena, const struct strong *stro
     return (ask(a, arena, strong->relation, rows) && rows->count > 0) || ask(a, arena, strong->also, rows);
 }
 
-void blockers_tell(struct apply *a, struct arena *arena, const struct strong *strong, int attempt, double pause)
+void blockers_tell(struct apply *a, struct arena *arena, const struct strong *strong, int attempt,
+                   double pause)
 {
     struct event event = {.kind = EVENT_LOCK_WAIT, .target = a->target, .time = (double)time(NULL)};
     struct rows rows = {0};

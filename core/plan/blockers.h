@@ -7,7 +7,8 @@
 #include "plan/lock.h"
 
 /* An EVENT_LOCK_WAIT for the try that has just failed; the next one comes in pause ms. */
-void blockers_tell(struct apply *a, struct arena *arena, const struct strong *strong, int attempt, double pause);
+void blockers_tell(struct apply *a, struct arena *arena, const struct strong *strong, int attempt,
+                   double pause);
 /* Their list as the error's detail. */
 void blockers_detail(struct apply *a, struct arena *arena, const struct strong *strong, struct err *e);
 /* Turns a result of sql/preflight/blockers*.sql into blockers (in the arena; strings are the result's). */

@@ -1,16 +1,16 @@
 /*
- * CREATE INDEX CONCURRENTLY, VALIDATE, VACUUM and the like: a lock timeout would kill them and leave an INVALID index,
- * and nobody who reads or writes waits behind them. So they wait without a limit of the server's, while a second
- * session looks whom they wait for, and whether the copy trigger still does its work.
+ * CREATE INDEX CONCURRENTLY, VALIDATE, VACUUM and the like: a lock timeout would kill them and leave an
+ * INVALID index, and nobody who reads or writes waits behind them. So they wait without a limit of the
+ * server's, while a second session looks whom they wait for, and whether the copy trigger still does its
+ * work.
  */
+#include "base/backoff.h"
+#include "plan/blockers.h"
 #include "plan/lock.h"
+#include "sql.h"
 
 #include <stdio.h>
 #include <time.h>
-
-#include "base/backoff.h"
-#include "plan/blockers.h"
-#include "sql.h"
 
 /* What the second session is asked, one after the other, once a second. */
 enum question { ASK_BLOCKERS, ASK_TRIGGER, ASK_PROGRESS, QUESTIONS };
@@ -52,7 +52,8 @@ static void on_blockers(struct watch *w, const struct rows *rows)
         event.u.lock_wait.blockers = blockers_read(arena, rows);
         a->listener(a->context, &event);
         if (now - w->blocked_since > patience && w->end.kind == ERR_NONE) {
-            err_set(&w->end, ERR_LOCK, "gave up waiting after %.0f s: %s", patience / 1000, w->statement->object);
+            err_set(&w->end, ERR_LOCK, "gave up waiting after %.0f s: %s", patience / 1000,
+                    w->statement->object);
             err_detail(&w->end, "In the way: %s.", blockers_text(arena, rows));
             cancel(w);
         }

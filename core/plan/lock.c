@@ -1,17 +1,17 @@
 /*
- * A strong lock is asked for in this order: SHARE UPDATE EXCLUSIVE with deadlock_timeout + 1 s (no reader or writer
- * queues behind it, and autovacuum yields to a wait of at least deadlock_timeout: never to the short tries), then, in
- * the same transaction and in savepoints, tries for the strong mode, each too short to hold anybody up. A transaction
- * that asks for ACCESS EXCLUSIVE has an xid from then on and holds back every xmin horizon: hence at most 5 tries or
- * 10 s in one.
+ * A strong lock is asked for in this order: SHARE UPDATE EXCLUSIVE with deadlock_timeout + 1 s (no reader or
+ * writer queues behind it, and autovacuum yields to a wait of at least deadlock_timeout: never to the short
+ * tries), then, in the same transaction and in savepoints, tries for the strong mode, each too short to hold
+ * anybody up. A transaction that asks for ACCESS EXCLUSIVE has an xid from then on and holds back every xmin
+ * horizon: hence at most 5 tries or 10 s in one.
  */
 #include "plan/lock.h"
-
-#include <string.h>
 
 #include "base/backoff.h"
 #include "plan/blockers.h"
 #include "sql.h"
+
+#include <string.h>
 
 enum { TRIES_IN_TRANSACTION = 5 };
 static const double longest_transaction = 10000; /* ms */
@@ -35,7 +35,8 @@ static void rollback(struct apply *a, const char *sql)
     arena_free(arena);
 }
 
-/* The try failed for want of a lock: tell who is in the way, wait. False: no try is left, or a stop is asked for. */
+/* The try failed for want of a lock: tell who is in the way, wait. False: no try is left, or a stop is asked
+ * for. */
 static bool wait_for_next(struct attempt *t, struct err *e)
 {
     struct apply *a = t->apply;
@@ -67,18 +68,20 @@ static bool begin(struct attempt *t, struct err *e)
     const char *text = "BEGIN; SET LOCAL synchronous_commit = off";
 
     if (s->relation)
-        text = arena_printf(t->arena,
-                            "%s; SELECT set_config('lock_timeout', (extract(epoch FROM "
-                            "current_setting('deadlock_timeout')::interval) * 1000 + 1000)::int::text, true); "
-                            "LOCK TABLE ONLY %s%s%s IN SHARE UPDATE EXCLUSIVE MODE",
-                            text, s->relation, s->also ? ", ONLY " : "", s->also ? s->also : "");
+        text =
+            arena_printf(t->arena,
+                         "%s; SELECT set_config('lock_timeout', (extract(epoch FROM "
+                         "current_setting('deadlock_timeout')::interval) * 1000 + 1000)::int::text, true); "
+                         "LOCK TABLE ONLY %s%s%s IN SHARE UPDATE EXCLUSIVE MODE",
+                         text, s->relation, s->also ? ", ONLY " : "", s->also ? s->also : "");
     t->started = loop_now(t->apply->loop);
     return session_script(t->apply->session, t->arena, text, NULL, e);
 }
 
 /*
- * The message of one try. The relations after the first get 2 ms: whoever waits behind us on the first one waits no
- * longer for that; twice as long with each try, up to a quarter of the first lock's time, for tables that are never idle.
+ * The message of one try. The relations after the first get 2 ms: whoever waits behind us on the first one
+ * waits no longer for that; twice as long with each try, up to a quarter of the first lock's time, for tables
+ * that are never idle.
  */
 static const char *message(const struct attempt *t)
 {
@@ -92,13 +95,12 @@ static const char *message(const struct attempt *t)
         rest = lock_timeout / 4 > 2 ? lock_timeout / 4 : 2;
     if (s->relation)
         locks = arena_printf(arena, "LOCK TABLE ONLY %s IN %s MODE;\n", s->relation, s->lock);
-    locks = arena_printf(arena,
-                         "%sSELECT set_config('pgwiden.granted', clock_timestamp()::text, false)%s;\n", locks,
-                         s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest)
-                                     : "");
+    locks = arena_printf(
+        arena, "%sSELECT set_config('pgwiden.granted', clock_timestamp()::text, false)%s;\n", locks,
+        s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest) : "");
     if (s->also)
-        locks = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\nSET LOCAL lock_timeout = '2ms';\n", locks,
-                             s->also, s->lock);
+        locks = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\nSET LOCAL lock_timeout = '2ms';\n",
+                             locks, s->also, s->lock);
     return arena_printf(arena,
                         "SAVEPOINT pgwiden;\n"
                         "SELECT set_config('lock_timeout', greatest(1, least(%.0f, extract(epoch FROM "
@@ -135,7 +137,8 @@ static bool tries(struct attempt *t, struct err *e)
     return false;
 }
 
-bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *out, struct err *e)
+bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *out,
+              struct err *e)
 {
     struct attempt t = {.apply = a, .arena = arena, .strong = strong, .out = out};
 

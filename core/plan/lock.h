@@ -21,8 +21,8 @@ bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong,
               struct err *e) MUST_CHECK;
 
 /*
- * Runs one message that nobody waits behind, with lock_timeout = 0. Who it waits for is told each second; after the
- * patience of --lock-retries it is cancelled (ERR_LOCK). A stop cancels it (ERR_STOPPED).
+ * Runs one message that nobody waits behind, with lock_timeout = 0. Who it waits for is told each second;
+ * after the patience of --lock-retries it is cancelled (ERR_LOCK). A stop cancels it (ERR_STOPPED).
  */
 bool lock_run_gently(struct apply *a, const struct statement *statement, struct err *e) MUST_CHECK;
 

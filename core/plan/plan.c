@@ -13,8 +13,8 @@ static const char *cell(const struct rows *r, int row, int column)
     return rows_is_null(r, row, column) ? NULL : rows_text(r, row, column);
 }
 
-bool plan_step(struct session *s, struct arena *a, const struct step *step, uint32_t relid, struct statements *out,
-               struct err *e)
+bool plan_step(struct session *s, struct arena *a, const struct step *step, uint32_t relid,
+               struct statements *out, struct err *e)
 {
     const char *params[] = {arena_printf(a, "%u", relid)};
     struct rows rows;

@@ -4,14 +4,15 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
-#include <stdint.h>
-
 #include "base/arena.h"
 #include "base/err.h"
 #include "io/session.h"
 #include "plan/steps.h"
 
-/* A row of a step's query: one transaction, or a single statement that can't run in one. NULL where SQL gave NULL. */
+#include <stdint.h>
+
+/* A row of a step's query: one transaction, or a single statement that can't run in one. NULL where SQL gave
+ * NULL. */
 struct statement {
     const char *object;   /* "index public.orders_customer_idx" */
     const char *text;     /* one or more statements, separated by ; */
@@ -25,8 +26,8 @@ struct statements {
 };
 
 /* What is still missing of one step for a table. */
-bool plan_step(struct session *s, struct arena *a, const struct step *step, uint32_t relid, struct statements *out,
-               struct err *e) MUST_CHECK;
+bool plan_step(struct session *s, struct arena *a, const struct step *step, uint32_t relid,
+               struct statements *out, struct err *e) MUST_CHECK;
 /* Does anybody who reads or writes wait behind this lock mode? (SHARE ROW EXCLUSIVE and above) */
 bool plan_lock_is_strong(const char *lock);
 
