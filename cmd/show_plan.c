@@ -229,10 +229,11 @@ static void put_script(FILE *out, const struct plan_report *p)
         fputc('\n', out);
     }
     for (int i = 0; i < p->finding_count; i++) {
-        fprintf(out, "-- %s [%s] ", p->findings[i].refuses ? "refusal" : "warning", p->findings[i].code);
-        text_put(out, or_empty(p->findings[i].object));
-        fputs(": ", out);
-        text_put(out, or_empty(p->findings[i].reason));
+        const struct plan_finding *f = &p->findings[i];
+        fprintf(out, "-- %s [%s] ", f->refuses ? "refusal" : "warning", f->code);
+        text_put(out, or_empty(f->object));
+        fputs(*or_empty(f->object) == '\0' ? "" : ": ", out);
+        text_put(out, or_empty(f->reason));
         fputc('\n', out);
     }
     put_statements(out, p);
