@@ -23,6 +23,7 @@ const struct preflight_case preflight_cases[] = {
     {.code = "instead-rule", .object = "rule r on " T, .setup = "CREATE RULE r AS ON UPDATE TO \"T able\" WHERE old.n = 1 DO INSTEAD NOTHING"},
     {.code = "policy", .object = "policy p on " T, .setup = "CREATE POLICY p ON \"T able\" USING (\"i d\" > 0)"},
     {.code = "policy", .object = "policy p on " Q "log", .setup = "CREATE TABLE log (x int); CREATE POLICY p ON log USING (EXISTS (SELECT FROM \"T able\" WHERE \"i d\" = x))"},
+    {.code = "policy", .object = "security label (p) on column " T ".\"i d\"", .setup = "INSERT INTO pg_seclabel VALUES ('\"T able\"'::regclass, 'pg_class'::regclass, 1, 'p', 'secret')"},
     {.code = "sql-body-function", .object = "function " Q "f(integer)", .setup = "CREATE FUNCTION f(int) RETURNS int BEGIN ATOMIC SELECT \"i d\" FROM \"T able\" WHERE \"i d\" = $1; END"},
     {.code = "sql-body-returns-table", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS SETOF \"T able\" BEGIN ATOMIC SELECT * FROM \"T able\"; END"},
     {.code = "returns-setof", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS SETOF \"T able\" LANGUAGE sql AS 'SELECT * FROM " T "'"},
