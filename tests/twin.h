@@ -25,6 +25,8 @@ struct twin {
 void twin_make(struct twin *t, const char *label, const char *setup, const char *targets);
 /* The kitchen sink. */
 void twin_make_kitchen(struct twin *t);
+/* A copy of the database, with the other schema widened already. The original must not be used before. */
+void twin_copy(struct twin *copy, struct twin *original, const char *label);
 void twin_drop(struct twin *t);
 
 /* After pgwiden is done with its schema: widens the other one and fails the test where they differ. */
