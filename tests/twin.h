@@ -13,6 +13,7 @@ struct twin {
     char *targets;     /* the arguments of pgwiden, quoted for the shell */
     char *native;      /* the call that widens the other schema */
     char *heaps;       /* tables and their relfilenodes at the start */
+    bool widened;      /* the other schema is */
 };
 
 #define TWIN_OURS   "Küche \"A\""
