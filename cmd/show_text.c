@@ -286,12 +286,18 @@ static void on_done(struct view *v, const struct event *event)
     }
 }
 
+/* 0 means more than that only where the state is said: only prepared, say. */
+static bool is_all_done(const char *state)
+{
+    return state[0] == '\0' || strcmp(state, "done") == 0 || strcmp(state, "swapped") == 0;
+}
+
 /* The next command comes last, unless the error's hint has named it. */
 static void on_exit_event(struct view *v, const struct event *event)
 {
     if (!tells(v))
         return;
-    if (event->u.exit.status == 0 && v->state[0] != '\0' && strcmp(v->state, "done") != 0)
+    if (event->u.exit.status == 0 && !is_all_done(v->state))
         fprintf(v->out, "  state:     %s\n", v->state);
     if (v->next_command[0] == '\0' || (v->failed && strstr(v->error.hint, v->next_command) != NULL))
         return;
