@@ -1,5 +1,6 @@
 /*
- * Fills the shadow columns of the rows that were there before the copy trigger: N sessions on disjoint block ranges.
+ * Fills the shadow columns of the rows that were there before the copy trigger: N sessions on disjoint block
+ * ranges.
  */
 #ifndef BACKFILL_BACKFILL_H
 #define BACKFILL_BACKFILL_H
@@ -16,8 +17,8 @@ struct backfill_request {
     const struct settings *settings;
     uint32_t relid;
     int conversion;
-    bool sweep; /* the last sweep: all blocks of this moment, one pass, whatever the ranges say */
-    const char *relation;    /* schema.table, quoted */
+    bool sweep;           /* the last sweep: all blocks of this moment, one pass, whatever the ranges say */
+    const char *relation; /* schema.table, quoted */
     const char *application; /* application_name of the sessions */
     const struct session_listener *session_listener;
     event_listener *listener;
@@ -31,8 +32,8 @@ struct backfill_result {
 };
 
 /*
- * Runs until every range is done; goes on where backfill_range says. ERR_STOPPED after the running chunks when the
- * loop is stopping, the positions written.
+ * Runs until every range is done; goes on where backfill_range says. ERR_STOPPED after the running chunks
+ * when the loop is stopping, the positions written.
  */
 bool backfill_run(const struct backfill_request *r, struct backfill_result *out, struct err *e) MUST_CHECK;
 

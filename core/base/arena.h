@@ -5,10 +5,10 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include "base/err.h"
+
 #include <stdarg.h>
 #include <stddef.h>
-
-#include "base/err.h"
 
 struct arena;
 

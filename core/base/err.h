@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#define MUST_CHECK      __attribute__((warn_unused_result))
+#define MUST_CHECK        __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 /* The kind is the exit status (CLI.md). */

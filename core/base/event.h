@@ -1,15 +1,15 @@
 /*
- * What core tells while it works. Core never prints: a listener (text, JSON, live line) is called with each event.
- * Everything an event points to lives only during the call.
+ * What core tells while it works. Core never prints: a listener (text, JSON, live line) is called with each
+ * event. Everything an event points to lives only during the call.
  */
 #ifndef BASE_EVENT_H
 #define BASE_EVENT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "base/err.h"
 #include "base/phase.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 enum event_kind {
     EVENT_START,

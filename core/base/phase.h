@@ -4,7 +4,15 @@
 #ifndef BASE_PHASE_H
 #define BASE_PHASE_H
 
-enum phase { PHASE_PREPARE, PHASE_BACKFILL, PHASE_INDEX, PHASE_VERIFY, PHASE_SWAP, PHASE_CLEANUP, PHASE_COUNT };
+enum phase {
+    PHASE_PREPARE,
+    PHASE_BACKFILL,
+    PHASE_INDEX,
+    PHASE_VERIFY,
+    PHASE_SWAP,
+    PHASE_CLEANUP,
+    PHASE_COUNT
+};
 
 const char *phase_name(enum phase p);
 /* PHASE_COUNT when there is no such phase. */

@@ -4,10 +4,10 @@
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H
 
+#include "base/phase.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "base/phase.h"
 
 struct settings {
     /* connection: NULL means libpq's own default (PG* variables, service file, .pgpass) */
@@ -17,23 +17,23 @@ struct settings {
     const char *username;
     const char *password; /* asked for with -W, never printed */
     bool no_password;
-    const char *role;      /* SET ROLE in every session */
+    const char *role; /* SET ROLE in every session */
 
-    int64_t chunk_size;    /* rows; 0: adaptive */
-    double chunk_time;     /* ms the adaptive chunk aims at */
-    int jobs;              /* backfill sessions on one table */
-    double lock_timeout;   /* ms, one try for a strong lock */
+    int64_t chunk_size;  /* rows; 0: adaptive */
+    double chunk_time;   /* ms the adaptive chunk aims at */
+    int jobs;            /* backfill sessions on one table */
+    double lock_timeout; /* ms, one try for a strong lock */
     int lock_retries;
-    double stop_after;     /* ms from the start; 0: never */
+    double stop_after;      /* ms from the start; 0: never */
     int64_t max_table_rows; /* -1: no limit */
-    double progress;       /* ms between two progress lines without a terminal; 0: the default rhythm */
-    const char *allow;     /* names joined by commas, "" when none; checked against the refusals' table */
-    enum phase until;      /* run: the last phase to do */
-    bool cleanup;          /* run: clean up as well */
-    bool forget;           /* cleanup, abort: remove the history too */
+    double progress;        /* ms between two progress lines without a terminal; 0: the default rhythm */
+    const char *allow;      /* names joined by commas, "" when none; checked against the refusals' table */
+    enum phase until;       /* run: the last phase to do */
+    bool cleanup;           /* run: clean up as well */
+    bool forget;            /* cleanup, abort: remove the history too */
     bool yes;
     bool dry_run;
-    bool echo;             /* each statement to the listener as it is sent */
+    bool echo; /* each statement to the listener as it is sent */
     int verbose;
 };
 

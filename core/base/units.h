@@ -4,15 +4,15 @@
 #ifndef BASE_UNITS_H
 #define BASE_UNITS_H
 
+#include "base/err.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
-
 /*
- * Parses "100ms", "10s", "5min", "1h", "2d", "250us" into milliseconds; a bare number is in `unit_ms` milliseconds.
- * "off" and "0" give 0. Units are case-sensitive as in postgresql.conf. False: *e says what is wrong (ERR_USAGE);
- * an empty text, a sign, trailing characters and overflow are errors.
+ * Parses "100ms", "10s", "5min", "1h", "2d", "250us" into milliseconds; a bare number is in `unit_ms`
+ * milliseconds. "off" and "0" give 0. Units are case-sensitive as in postgresql.conf. False: *e says what is
+ * wrong (ERR_USAGE); an empty text, a sign, trailing characters and overflow are errors.
  */
 bool units_duration(const char *text, double unit_ms, double *ms, struct err *e) MUST_CHECK;
 /* Parses "64MB", "1GB", "512kB", "100B", bare bytes into bytes. Otherwise as above. */
@@ -21,8 +21,9 @@ bool units_size(const char *text, int64_t *bytes, struct err *e) MUST_CHECK;
 bool units_count(const char *text, int64_t min, int64_t max, int64_t *count, struct err *e) MUST_CHECK;
 
 /* Each writes into buf (always terminated) and returns buf. */
-char *units_print_count(int64_t n, char *buf, size_t size);          /* 412,118,204 */
-char *units_print_size(int64_t bytes, char *buf, size_t size);       /* 38 GB, as pg_size_pretty rounds */
-char *units_print_duration(double seconds, char *buf, size_t size);  /* 0.4 s, 48:10, 1:08:20, 3 d 02:11:00 */
+char *units_print_count(int64_t n, char *buf, size_t size);    /* 412,118,204 */
+char *units_print_size(int64_t bytes, char *buf, size_t size); /* 38 GB, as pg_size_pretty rounds */
+char *units_print_duration(double seconds, char *buf,
+                           size_t size); /* 0.4 s, 48:10, 1:08:20, 3 d 02:11:00; --: negative, not known */
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The commands over their targets: preflight, phases in order, abort, status. The only header of core's upper floors
- * that cmd/ includes. Its only calls upwards are the listener and decide().
+ * The commands over their targets: preflight, phases in order, abort, status. The only header of core's upper
+ * floors that cmd/ includes. Its only calls upwards are the listener and decide().
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -28,7 +28,8 @@ enum decision { DECISION_GO, DECISION_NO, DECISION_NOBODY /* no terminal to ask 
 
 struct engine_request {
     enum command command;
-    const char *command_line; /* "pgwiden -d shop", to print next commands: everything before the command word */
+    const char
+        *command_line; /* "pgwiden -d shop", to print next commands: everything before the command word */
     int target_count;
     const char *const *targets; /* as written */
     bool check;                 /* status --check */
@@ -52,8 +53,8 @@ struct plan_report {
     int column_count;
     const struct plan_column *columns;
     const char *relation;
-    const char *note;           /* "" or why there is nothing to do: is bigint already .. */
-    const char *phase;          /* "" when nothing was begun, else where the open conversion stands */
+    const char *note;  /* "" or why there is nothing to do: is bigint already .. */
+    const char *phase; /* "" when nothing was begun, else where the open conversion stands */
     int64_t rows, heap_bytes, index_bytes;
     int index_count;
     int64_t sequence_last, sequence_limit; /* 0: no sequence */
@@ -62,7 +63,7 @@ struct plan_report {
     const struct plan_finding {
         const char *code, *object, *reason, *hint;
         bool refuses;
-    } *findings;
+    } * findings;
     int statement_count;
     const struct plan_statement *statements;
     const char *fingerprint; /* 8 hex digits, "" when refused */
@@ -71,12 +72,12 @@ struct plan_report {
 
 /* One conversion, or one target of --check. */
 struct status_report {
-    const char *target;  /* schema.table.column[, column..], quoted */
-    const char *type;    /* of the column now */
-    const char *phase;   /* "" when there is no conversion */
-    const char *state;   /* running, stopped (nobody runs it), ready, swapped, done, aborted, "not yet", .. */
+    const char *target; /* schema.table.column[, column..], quoted */
+    const char *type;   /* of the column now */
+    const char *phase;  /* "" when there is no conversion */
+    const char *state;  /* running, stopped (nobody runs it), ready, swapped, done, aborted, "not yet", .. */
     bool open, swapped, running, ok; /* ok: --check's answer */
-    double percent;      /* of blocks, in the backfill */
+    double percent;                  /* of blocks, in the backfill */
     int64_t rows_done;
     double rows_per_second, eta_seconds; /* negative: not known */
     double lock_held_ms;                 /* of the swap, 0 before it */
@@ -94,9 +95,13 @@ struct engine_report {
 };
 
 /*
- * Runs one command. Returns the exit status (CLI.md). Failures have gone to the listener as EVENT_ERROR by then (several
- * when several targets are refused), and a run's last event is EVENT_EXIT. The report lives in a.
+ * Runs one command. Returns the exit status (CLI.md). Failures have gone to the listener as EVENT_ERROR by
+ * then (several when several targets are refused), and a run's last event is EVENT_EXIT. The report lives in
+ * a.
  */
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report);
+
+/* Is there a refusal or warning of this name (--allow)? *allowable: --allow takes it. */
+bool engine_knows_check(const char *code, bool *allowable);
 
 #endif

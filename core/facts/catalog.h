@@ -1,5 +1,6 @@
 /*
- * Read-only facts about a table: what hangs on its columns, what forbids the conversion, what must be told before.
+ * Read-only facts about a table: what hangs on its columns, what forbids the conversion, what must be told
+ * before.
  */
 #ifndef FACTS_CATALOG_H
 #define FACTS_CATALOG_H
@@ -10,7 +11,8 @@
 #include "facts/target.h"
 #include "io/session.h"
 
-/* THE TABLE of refusals and warnings (catalog.c): name, whether --allow takes it, whether it is a warning only. */
+/* THE TABLE of refusals and warnings (checks.c): name, whether --allow takes it, whether it is a warning
+ * only. */
 struct check {
     const char *code;
     bool warning;   /* never refuses */
@@ -36,20 +38,23 @@ struct findings {
 
 /*
  * Everything that forbids or should be told about widening these columns of one table, in a stable order.
- * Only reads. Server-wide checks (read-only, standby, pooler, version) come first.
+ * Only reads; outside of a transaction. Server-wide checks (read-only, standby, pooler) come first. Columns
+ * that are bigint already are left out. ERR_FAILED for a server before PostgreSQL 14, ERR_LOCK as below.
  */
 bool catalog_preflight(struct session *s, struct arena *a, const struct settings *settings,
-                       const struct target *targets, int count, struct findings *out, struct err *e) MUST_CHECK;
+                       const struct target_list *targets, struct findings *out, struct err *e) MUST_CHECK;
 
 /* Size and use of a table, for plan and --max-table-rows. */
 struct table_facts {
-    int64_t rows;          /* an estimate: reltuples, or blocks times the density of a few blocks that are read */
+    int64_t rows; /* an estimate: reltuples, or blocks times the density of a few blocks that are read */
     int64_t heap_bytes, index_bytes;
     int indexes;
-    int64_t sequence_last, sequence_limit; /* 0, 0: no sequence feeds the column */
-    const char *sequence;
+    int64_t sequence_last, sequence_limit; /* 0, 0: no sequence feeds the column; negative: it counts down */
+    const char *sequence;                  /* quoted; "": none, or its value is not readable */
 };
-bool catalog_table_facts(struct session *s, struct arena *a, const struct target *t, struct table_facts *out,
-                         struct err *e) MUST_CHECK;
+/* ERR_LOCK when the table is locked for longer than all tries for a lock last (--lock-timeout,
+ * --lock-retries). */
+bool catalog_table_facts(struct session *s, struct arena *a, const struct settings *settings,
+                         const struct target *t, struct table_facts *out, struct err *e) MUST_CHECK;
 
 #endif

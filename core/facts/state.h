@@ -17,13 +17,15 @@ struct conversion {
     enum phase phase;
     bool phase_done;
     bool swapped;
-    const char *outcome;     /* "" while open, done, aborted */
-    const char *columns;     /* quoted, joined by ", " */
+    const char *outcome; /* "" while open, done, aborted */
+    const char *columns; /* quoted, joined by ", " */
     int column_count;
     double lock_held_ms;
     int64_t rows_done;
     double backfill_ms;
     int64_t size_before;
+    double seconds;    /* since it was started */
+    int64_t wal_bytes; /* of the whole server since then */
     const char *client_host;
     int client_pid, server_pid;
 };
@@ -36,22 +38,33 @@ bool state_create(struct session *s, struct err *e) MUST_CHECK;
 bool state_create_temporary(struct session *s, struct err *e) MUST_CHECK;
 
 /* The open conversion of a table; id 0 when there is none or no schema pgwiden. */
-bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conversion *out, struct err *e) MUST_CHECK;
+bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
+                struct err *e) MUST_CHECK;
 /* The last ended conversion that widened this column ("status --check", "already bigint"); id 0 when none. */
 bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
                       struct err *e) MUST_CHECK;
-/* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction. */
-bool state_begin(struct session *s, const struct target *targets, int count, struct err *e) MUST_CHECK;
+/* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction.
+ */
+bool state_begin(struct session *s, const struct target_list *targets, struct err *e) MUST_CHECK;
 bool state_capture(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
-bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done, struct err *e) MUST_CHECK;
+bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done,
+                     struct err *e) MUST_CHECK;
 bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e) MUST_CHECK;
 bool state_forget(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
 
+/* How to wait for another instance. */
+struct state_wait {
+    struct loop *loop;
+    double patience;                                 /* ms */
+    void (*waiting)(void *context, const char *who); /* called once, when it has to wait */
+    void *context;
+};
+
 /*
- * The advisory lock of a table: one instance per table. Waits as long as for a lock, telling who holds it through
- * `waiting`; ERR_LOCK when it is not free by then. Held until the session ends.
+ * The advisory lock of a table: one instance per table, held until the session ends. ERR_LOCK when it is not
+ * free within the patience, ERR_STOPPED when a stop is asked for.
  */
-bool state_lock(struct session *s, struct arena *a, uint32_t relid, const struct settings *settings,
-                void (*waiting)(void *context, const char *who), void *context, struct err *e) MUST_CHECK;
+bool state_lock(struct session *s, struct arena *a, uint32_t relid, const struct state_wait *wait,
+                struct err *e) MUST_CHECK;
 
 #endif

@@ -8,18 +8,14 @@
 #include "base/err.h"
 #include "io/session.h"
 
-/* As written, unquoted and folded: column NULL means the table's primary key, schema NULL the search_path. */
-struct target_name {
-    const char *schema, *table, *column;
-};
-
 /*
- * Parses `table`, `table.column`, `schema.table.column`, or `schema.table`; two parts are decided by the catalogs
- * (target_resolve). Identifiers as in SQL: folded to lower case unless quoted, "" in quotes is a quote.
- * parts gets 1 to 3 strings in the arena. Errors are ERR_USAGE with a caret line in the detail: empty parts, an
- * unclosed quote, more than 3 parts, a name above 63 bytes, patterns (* and ?: a later version).
+ * Parses `table`, `table.column`, `schema.table.column`, or `schema.table`; two parts are decided by the
+ * catalogs (target_resolve). Identifiers as in SQL: folded to lower case unless quoted, "" in quotes is a
+ * quote. parts gets 1 to 3 strings in the arena. Errors are ERR_USAGE with a caret line in the detail: empty
+ * parts, an unclosed quote, more than 3 parts, a name above 63 bytes, patterns (* and ?: a later version).
  */
-bool target_parse(struct arena *a, const char *text, const char *parts[3], int *count, struct err *e) MUST_CHECK;
+bool target_parse(struct arena *a, const char *text, const char *parts[3], int *count,
+                  struct err *e) MUST_CHECK;
 
 /* One column of one table, found. */
 struct target {
@@ -32,10 +28,23 @@ struct target {
     bool is_bigint;
 };
 
+/* Columns of one table. */
+struct target_list {
+    int count;
+    const struct target *list;
+};
+
 /*
- * Looks a parsed target up. ERR_REFUSED when it does not exist, is ambiguous, is no ordinary table (code
- * "not-a-table") or the column is neither integer nor bigint (code "not-integer").
+ * Parses a target and looks it up; bare names in the search_path that is the user's own, whatever this
+ * session has set. A table alone means its primary key. ERR_USAGE as target_parse, and for a name that the
+ * encoding does not have. ERR_REFUSED when it does not exist (the hint names what is near), is ambiguous, is
+ * no table (code "not-a-table"; a partitioned table is one, and refused by catalog_preflight) or the column
+ * is neither integer nor bigint (codes "not-integer", "domain").
  */
-bool target_resolve(struct session *s, struct arena *a, const char *text, struct target *out, struct err *e) MUST_CHECK;
+bool target_resolve(struct session *s, struct arena *a, const char *text, struct target *out,
+                    struct err *e) MUST_CHECK;
+
+/* A quoted name as a shell argument: in single quotes when the shell would touch it. */
+const char *target_argument(struct arena *a, const char *name);
 
 #endif

@@ -4,9 +4,9 @@
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
+
+#include <stdbool.h>
 
 struct loop;
 
@@ -20,13 +20,14 @@ void loop_on_tick(struct loop *l, void (*tick)(void *context), void *context);
 
 /* Runs the loop until *flag is true. Never from inside a callback (asserted). */
 void loop_run_until(struct loop *l, const bool *flag);
-/* Runs the loop for ms milliseconds, or until a stop is asked for. */
+/* Runs the loop for ms milliseconds, or until a stop is asked for (after one: returns at once). */
 void loop_sleep(struct loop *l, double ms);
 
-/* A SIGINT, a SIGTERM or loop_stop was seen. The second signal also cancels what runs (sessions look at it). */
+/* A SIGINT, a SIGTERM or loop_stop_in was seen. The second signal (and each after it) cancels what runs in
+ * that moment. */
 bool loop_stopping(const struct loop *l);
 int loop_stop_signals(const struct loop *l); /* how many signals came */
-/* Asks for a stop in ms milliseconds (--stop-after). */
+/* Asks for a stop in ms milliseconds (--stop-after); 0: at once. */
 void loop_stop_in(struct loop *l, double ms);
 /* Monotonic clock, milliseconds. */
 double loop_now(const struct loop *l);

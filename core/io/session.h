@@ -1,19 +1,20 @@
 /*
  * One connection to PostgreSQL over libpq's asynchronous interface. libpq-fe.h is included in core/io only.
  *
- * Two ways of waiting: session_query and session_script send and run the loop until the answer is there (ticks and
- * signals go on); session_send returns at once and its callback is called when the answer is complete.
+ * Two ways of waiting: session_query and session_script send and run the loop until the answer is there
+ * (ticks and signals go on); session_send returns at once and its callback is called when the answer is
+ * complete.
  */
 #ifndef IO_SESSION_H
 #define IO_SESSION_H
-
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/settings.h"
 #include "io/loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 struct session;
 
@@ -38,28 +39,33 @@ struct session_listener {
 };
 
 /*
- * Connects and sets the session up (see session.c: search_path, timeouts, keepalives, read committed, role ..).
- * application_name is set to `application`. On failure ERR_FAILED (no server, wrong password, starting up ..).
- * The session is the caller's to close.
+ * Connects and sets the session up (sql/session.sql: search_path, timeouts, keepalives, read committed, role
+ * ..). application_name is set to `application`. On failure ERR_FAILED (no server, wrong password, starting
+ * up ..). The session is the caller's to close.
  */
 bool session_open(struct loop *l, const struct settings *s, const char *application,
                   const struct session_listener *listener, struct session **out, struct err *e) MUST_CHECK;
-/* Ends the connection, whatever it is doing. NULL is allowed. */
+/* Ends the connection, whatever it is doing: the answer of a running statement never comes. NULL is allowed.
+ */
 void session_close(struct session *s);
 
 /*
- * One statement with n text parameters (NULL is SQL's NULL). Rows are copied into a; out may be NULL.
- * On a server error: kind by SQLSTATE (55P03: ERR_LOCK; 57014 after our own cancel: ERR_STOPPED; connection lost:
- * ERR_STOPPED with code "connection-lost"; else ERR_FAILED), sqlstate, the server's message, detail and hint.
+ * One statement with n text parameters (NULL is SQL's NULL). Rows are copied into a; out may be NULL (a as
+ * well then). After an error in a transaction that BEGIN opened it stays open, as the server has it: ROLLBACK
+ * is the caller's. On a server error: kind by SQLSTATE (55P03: ERR_LOCK; 57014 after our own cancel:
+ * ERR_STOPPED; connection lost: ERR_STOPPED with code "connection-lost"; else ERR_FAILED), sqlstate, the
+ * server's message, detail and hint.
  */
 bool session_query(struct session *s, struct arena *a, const char *sql, int n, const char *const *params,
                    struct rows *out, struct err *e) MUST_CHECK;
-/* Several statements in one message, one round trip (simple protocol); out gets the last one that returned rows. */
-bool session_script(struct session *s, struct arena *a, const char *sql, struct rows *out, struct err *e) MUST_CHECK;
+/* Several statements in one message, one round trip (simple protocol); out gets the last one that returned
+ * rows. */
+bool session_script(struct session *s, struct arena *a, const char *sql, struct rows *out,
+                    struct err *e) MUST_CHECK;
 
 /*
- * The answer of session_send; rows live until the callback returns. e is NULL on success. The session is idle again:
- * the callback may send the next one. It may not wait (session_query, loop_run_until).
+ * The answer of session_send; rows live until the callback returns. e is NULL on success. The session is idle
+ * again: the callback may send the next one. It may not wait (session_query, loop_run_until).
  */
 typedef void session_answer(void *context, struct session *s, const struct rows *rows, const struct err *e);
 
@@ -68,13 +74,16 @@ void session_send(struct session *s, const char *name_or_sql, bool prepared, int
                   session_answer *answer, void *context);
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e) MUST_CHECK;
 
-/* Asks the server to cancel what the session runs, from a thread of libuv's pool; the answer comes the usual way. */
+/*
+ * Asks the server to cancel what the session runs, from a thread of libuv's pool, and again every 2 s until
+ * it has ended; the answer comes the usual way, and may be success. When idle: nothing.
+ */
 void session_cancel(struct session *s);
 
 bool session_is_busy(const struct session *s);
-bool session_is_broken(const struct session *s); /* the connection is lost */
-int session_pid(const struct session *s);        /* the server's process */
-int session_version(const struct session *s);    /* 150020 */
+bool session_is_broken(const struct session *s);   /* the connection is lost */
+int session_pid(const struct session *s);          /* the server's process */
+int session_version(const struct session *s);      /* 150020 */
 const char *session_host(const struct session *s); /* "db1:5432" or "/tmp:5432" */
 const char *session_database(const struct session *s);
 /* Milliseconds since the running statement was sent; 0 when idle. */

@@ -1,0 +1,126 @@
+#include "cmd/ask.h"
+
+#include "cmd/show.h"
+#include "cmd/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { ANSWER_MAX = 1024, POLL_MS = 100 };
+
+static void ending_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
+static bool is_ending(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
+           sigismember(&pending, SIGHUP) == 1;
+}
+
+/* One line without its end, from a terminal. The ending signals are blocked: one that comes ends the wait and
+ * stays pending for whoever handles it. */
+static bool read_line(int fd, char *line, size_t size)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    size_t used = 0;
+    while (!is_ending()) {
+        if (poll(&p, 1, POLL_MS) <= 0)
+            continue;
+        ssize_t n = read(fd, line + used, size - 1 - used);
+        if (n <= 0)
+            return false;
+        used += (size_t)n;
+        line[used] = '\0';
+        char *end = memchr(line, '\n', used);
+        if (end != NULL) {
+            *end = '\0';
+            return true;
+        }
+        if (used + 1 >= size)
+            return false;
+    }
+    return false;
+}
+
+static bool read_line_guarded(int fd, char *line, size_t size)
+{
+    sigset_t ending, before;
+    ending_signals(&ending);
+    sigprocmask(SIG_BLOCK, &ending, &before);
+    line[0] = '\0';
+    bool got = read_line(fd, line, size);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return got;
+}
+
+enum decision ask_swap(void *context, const char *target)
+{
+    struct view *v = context;
+    char line[ANSWER_MAX];
+    if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1)
+        return DECISION_NOBODY;
+    live_clear(v);
+    view_flush(v);
+    tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before the question is no answer to it */
+    fputs("swap ", v->err);
+    text_put(v->err, target);
+    fputs(" now? [y/N] ", v->err);
+    fflush(v->err);
+    bool answered = read_line_guarded(STDIN_FILENO, line, sizeof(line));
+    if (!answered)
+        fputc('\n', v->err);
+    return answered && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0) ? DECISION_GO
+                                                                                    : DECISION_NO;
+}
+
+/* With echo off; the signals stay blocked until it is on again. */
+static bool read_secret(int fd, char *line, size_t size)
+{
+    struct termios before, silent;
+    sigset_t ending, mask;
+    ending_signals(&ending);
+    sigprocmask(SIG_BLOCK, &ending, &mask);
+    bool known = tcgetattr(fd, &before) == 0;
+    if (known) {
+        silent = before;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(fd, TCSAFLUSH, &silent);
+    }
+    bool got = read_line(fd, line, size);
+    if (known)
+        tcsetattr(fd, TCSAFLUSH, &before);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    return got;
+}
+
+bool ask_password(struct arena *a, const char **password, struct err *e)
+{
+    static const char question[] = "Password: ";
+    char line[ANSWER_MAX];
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        err_set(e, ERR_FAILED, "could not open /dev/tty to ask for the password: %s", strerror(errno));
+        return err_hint(e, "Without a terminal use PGPASSWORD, PGPASSFILE or .pgpass instead of -W.");
+    }
+    bool got = write(fd, question, sizeof(question) - 1) > 0 && read_secret(fd, line, sizeof(line));
+    bool ended = write(fd, "\n", 1) == 1;
+    close(fd);
+    if (got && ended)
+        *password = arena_strdup(a, line);
+    explicit_bzero(line, sizeof(line));
+    return got && ended ? true : err_set(e, ERR_FAILED, "no password was given");
+}

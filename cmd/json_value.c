@@ -1,0 +1,66 @@
+#include "cmd/json_value.h"
+
+#include "cmd/encoding.h"
+#include "cmd/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static json_t *from_locale(const char *s)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    while (*s != '\0') {
+        uint32_t c = 0;
+        s += encoding_next(s, &c);
+        encoding_put_utf8(out, c);
+    }
+    fclose(out);
+    json_t *value = json_string(text);
+    free(text);
+    return value;
+}
+
+json_t *json_value_text(const char *s)
+{
+    if (s == NULL)
+        return json_null();
+    return encoding_is_utf8(s) ? json_string(s) : from_locale(s);
+}
+
+json_t *json_value_text_or_null(const char *s)
+{
+    return json_value_text(s != NULL && *s == '\0' ? NULL : s);
+}
+
+json_t *json_value_positive(double d)
+{
+    return isfinite(d) && d >= 0 ? json_real(floor(d * 1000 + 0.5) / 1000) : json_null();
+}
+
+json_t *json_value_time(double unix_time)
+{
+    char buf[TEXT_TIME_MAX];
+    return json_string(text_time(unix_time, true, buf, sizeof(buf)));
+}
+
+void json_value_add_error(json_t *object, const struct err *e)
+{
+    json_object_set_new(object, "code", json_value_text_or_null(e->code));
+    json_object_set_new(object, "sqlstate", json_value_text_or_null(e->sqlstate));
+    json_object_set_new(object, "message", json_value_text(e->primary));
+    json_object_set_new(object, "detail", json_value_text_or_null(e->detail));
+    json_object_set_new(object, "hint", json_value_text_or_null(e->hint));
+}
+
+void json_value_line(FILE *out, json_t *object)
+{
+    if (object == NULL) /* out of memory */
+        abort();
+    json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    fputc('\n', out);
+    json_decref(object);
+}

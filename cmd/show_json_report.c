@@ -1,0 +1,166 @@
+/*
+ * The reports of `plan` and `status` as one JSON object each, and a dry run's plans as lines.
+ */
+#include "cmd/json_value.h"
+#include "cmd/show.h"
+
+#include <string.h>
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+/* Columns of one table as status prints them: "public.orders.id, parent_id". */
+static json_t *plan_target(const struct plan_report *p)
+{
+    char name[2048] = "";
+    size_t used = 0, prefix = strlen(p->relation) + 1;
+    for (int i = 0; i < p->column_count && used < sizeof(name); i++) {
+        const char *column = p->columns[i].name;
+        bool bare = i > 0 && strlen(column) > prefix;
+        used += (size_t)snprintf(name + used, sizeof(name) - used, "%s%s", i > 0 ? ", " : "",
+                                 bare ? column + prefix : column);
+    }
+    return json_value_text(name);
+}
+
+static json_t *plan_columns(const struct plan_report *p)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < p->column_count; i++) {
+        json_t *one = json_object();
+        set(one, "name", json_value_text(p->columns[i].name));
+        set(one, "type", json_value_text(p->columns[i].type));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static json_t *plan_sequence(const struct plan_report *p)
+{
+    if (p->sequence_limit <= 0)
+        return json_null();
+    json_t *object = json_object();
+    set(object, "name", json_value_text(p->sequence));
+    set(object, "last_value", json_integer(p->sequence_last));
+    set(object, "limit", json_integer(p->sequence_limit));
+    return object;
+}
+
+static json_t *plan_findings(const struct plan_report *p, bool refusals)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < p->finding_count; i++) {
+        const struct plan_finding *f = &p->findings[i];
+        if (f->refuses != refusals)
+            continue;
+        json_t *one = json_object();
+        set(one, "code", json_value_text(f->code));
+        set(one, "object", json_value_text_or_null(f->object));
+        set(one, "message", json_value_text_or_null(f->reason));
+        set(one, "hint", json_value_text_or_null(f->hint));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static json_t *plan_statements(const struct plan_report *p)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < p->statement_count; i++) {
+        const struct plan_statement *s = &p->statements[i];
+        json_t *one = json_object();
+        set(one, "phase", json_string(phase_name(s->phase)));
+        set(one, "step", json_value_text(s->step));
+        set(one, "object", json_value_text(s->object));
+        set(one, "lock", json_value_text_or_null(s->lock));
+        set(one, "statement", json_value_text(s->statement));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static void add_plan(json_t *object, const struct plan_report *p)
+{
+    set(object, "relation", json_value_text(p->relation));
+    set(object, "columns", plan_columns(p));
+    set(object, "note", json_value_text_or_null(p->note));
+    set(object, "phase", json_value_text_or_null(p->phase));
+    set(object, "rows", json_integer(p->rows));
+    set(object, "heap_bytes", json_integer(p->heap_bytes));
+    set(object, "index_bytes", json_integer(p->index_bytes));
+    set(object, "index_count", json_integer(p->index_count));
+    set(object, "sequence", plan_sequence(p));
+    set(object, "refused", json_boolean(p->refusal_count > 0));
+    set(object, "refusals", plan_findings(p, true));
+    set(object, "warnings", plan_findings(p, false));
+    set(object, "statements", plan_statements(p));
+    set(object, "fingerprint", json_value_text_or_null(p->fingerprint));
+    set(object, "next_command", json_value_text_or_null(p->next_command));
+}
+
+static json_t *plan(const struct plan_report *p)
+{
+    json_t *object = json_object();
+    set(object, "target", plan_target(p));
+    add_plan(object, p);
+    return object;
+}
+
+static json_t *status(const struct view *v, const struct status_report *s)
+{
+    json_t *object = json_object();
+    set(object, "target", json_value_text(s->target));
+    set(object, "type", json_value_text_or_null(s->type));
+    set(object, "phase", json_value_text_or_null(s->phase));
+    set(object, "state", json_value_text_or_null(s->state));
+    set(object, "open", json_boolean(s->open));
+    set(object, "swapped", json_boolean(s->swapped));
+    set(object, "running", json_boolean(s->running));
+    if (v->options->check)
+        set(object, "ok", json_boolean(s->ok));
+    set(object, "percent", json_value_positive(s->percent));
+    set(object, "rows_done", json_integer(s->rows_done));
+    set(object, "rows_per_second", json_value_positive(s->rows_per_second));
+    set(object, "eta_seconds", json_value_positive(s->eta_seconds));
+    set(object, "lock_held_ms", s->lock_held_ms > 0 ? json_value_positive(s->lock_held_ms) : json_null());
+    set(object, "who", json_value_text_or_null(s->who));
+    set(object, "started_at", json_value_text_or_null(s->started_at));
+    set(object, "updated_at", json_value_text_or_null(s->updated_at));
+    set(object, "finished_at", json_value_text_or_null(s->finished_at));
+    set(object, "next_command", json_value_text_or_null(s->next_command));
+    return object;
+}
+
+void json_report(struct view *v, const struct engine_report *report)
+{
+    json_t *object = json_object(), *targets = json_array();
+    for (int i = 0; report != NULL && i < report->plan_count; i++)
+        json_array_append_new(targets, plan(&report->plans[i]));
+    for (int i = 0; report != NULL && i < report->status_count; i++)
+        json_array_append_new(targets, status(v, &report->statuses[i]));
+    set(object, "pgwiden", json_string(PGWIDEN_VERSION));
+    set(object, "format", json_integer(1));
+    set(object, "command", json_string(v->options->command->name));
+    set(object, "database", json_value_text(report == NULL ? NULL : report->database));
+    set(object, "targets", targets);
+    if (v->failed) {
+        json_t *error = json_object();
+        json_value_add_error(error, &v->error);
+        set(object, "error", error);
+    }
+    json_value_line(v->out, object);
+}
+
+void json_plans(struct view *v, const struct engine_report *report)
+{
+    for (int i = 0; i < report->plan_count; i++) {
+        json_t *object = json_object();
+        set(object, "event", json_string("plan"));
+        set(object, "target", plan_target(&report->plans[i]));
+        set(object, "time", json_value_time(view_now()));
+        add_plan(object, &report->plans[i]);
+        json_value_line(v->out, object);
+    }
+}

@@ -1,0 +1,270 @@
+#include "backfill/backfill.h"
+
+#include "backfill/lane.h"
+#include "base/backoff.h"
+#include "base/progress.h"
+#include "io/loop.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define TELL_MS 1000
+
+/* A run and what is opened for it. */
+struct crew {
+    struct run run;
+    struct lane *lanes;
+    int count;
+    struct arena *ranges; /* of run.ranges */
+    struct progress progress;
+    double told_at; /* loop_now of the last progress event */
+};
+
+/* ---- telling ---- */
+
+static void send_event(const struct crew *c, struct event *event)
+{
+    const struct backfill_request *q = c->run.request;
+    struct timespec now;
+
+    if (q->listener == NULL)
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    event->target = q->target;
+    event->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    q->listener(q->context, event);
+}
+
+static double swept(const struct ranges *r)
+{
+    double blocks = 0;
+
+    for (int i = 0; i < r->count; i++)
+        blocks += blocks_swept(&r->parts[i].at, r->passes);
+    return blocks;
+}
+
+/* The estimate of the statistics; where there is none, what the blocks held so far, carried on. */
+static int64_t rows_total(const struct ranges *r, double done)
+{
+    int64_t rows = r->rows;
+
+    if (rows < 0)
+        rows = done > 0 ? (int64_t)((double)r->rows_done / done * (double)r->blocks) : 0;
+    return rows < r->rows_done ? r->rows_done : rows;
+}
+
+static double slowest(const struct crew *c)
+{
+    double p90 = 0;
+
+    for (int i = 0; i < c->count; i++)
+        if (lane_pace(&c->lanes[i])->p90 > p90)
+            p90 = lane_pace(&c->lanes[i])->p90;
+    return p90;
+}
+
+static void tell(struct crew *c)
+{
+    struct run *r = &c->run;
+    const struct ranges *ranges = &r->ranges;
+    double now = loop_now(r->request->loop), done = swept(ranges);
+    struct event event = {.kind = EVENT_PROGRESS};
+
+    progress_update(&c->progress, now / 1000, ranges->rows_done, (int64_t)done, ranges->blocks);
+    event.u.progress.phase = r->request->sweep ? PHASE_VERIFY : PHASE_BACKFILL;
+    event.u.progress.what = r->request->sweep ? "last sweep" : "";
+    event.u.progress.rows_done = ranges->rows_done;
+    event.u.progress.rows_total = r->request->sweep ? 0 : rows_total(ranges, done);
+    event.u.progress.blocks_done = (int64_t)done;
+    event.u.progress.blocks_total = ranges->blocks;
+    event.u.progress.rows_per_second = progress_rate(&c->progress);
+    event.u.progress.mean_rows_per_second = progress_mean(&c->progress);
+    event.u.progress.eta_seconds = progress_eta(&c->progress);
+    event.u.progress.elapsed_seconds = progress_elapsed(&c->progress);
+    event.u.progress.chunk_rows = r->chunks > 0 ? r->chunk_rows / r->chunks : 0;
+    event.u.progress.chunk_ms = slowest(c);
+    send_event(c, &event);
+    c->told_at = now;
+    r->chunks = r->chunk_rows = 0;
+}
+
+static void tell_restart(struct crew *c)
+{
+    struct event event = {.kind = EVENT_NOTICE};
+    struct arena *a = arena_new();
+
+    event.u.message.message = arena_printf(
+        a, "the rows of %s were moved to another file (VACUUM FULL, CLUSTER or TRUNCATE): the %s begins anew",
+        c->run.request->relation, c->run.request->sweep ? "last sweep" : "backfill");
+    send_event(c, &event);
+    arena_free(a);
+}
+
+/* ---- opening ---- */
+
+/* Reads what is left and starts the lanes' count of it. */
+static bool load(struct crew *c, struct err *e)
+{
+    struct run *r = &c->run;
+
+    arena_free(c->ranges);
+    c->ranges = arena_new();
+    if (!ranges_load(c->lanes[0].session, c->ranges, r->request, &r->ranges, e))
+        return false;
+    progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
+                   (int64_t)swept(&r->ranges), r->ranges.blocks);
+    return true;
+}
+
+/* As many sessions as there are parts for, the first one is there already. */
+static bool open_lanes(struct crew *c, struct err *e)
+{
+    int left = ranges_left(&c->run.ranges), jobs = c->run.request->settings->jobs;
+
+    while (c->count < left && c->count < jobs)
+        if (!lane_open(&c->lanes[c->count++], &c->run, e))
+            return false;
+    for (int i = 0; i < c->count; i++)
+        if (!lane_prepare(&c->lanes[i], e))
+            return false;
+    return true;
+}
+
+/* ---- running ---- */
+
+static void tick(void *context)
+{
+    struct run *r = context;
+
+    r->wake = true;
+}
+
+static int count_state(const struct crew *c, enum lane_state state)
+{
+    int n = 0;
+
+    for (int i = 0; i < c->count; i++)
+        n += c->lanes[i].state == state;
+    return n;
+}
+
+/* Until an answer, a tick, or with all lanes waiting the end of the first one's pause. */
+static void wait_for_something(struct crew *c)
+{
+    struct loop *loop = c->run.request->loop;
+    double first = -1;
+
+    if (c->run.busy > 0) {
+        loop_run_until(loop, &c->run.wake);
+        return;
+    }
+    for (int i = 0; i < c->count; i++)
+        if (c->lanes[i].state == LANE_WAITING && (first < 0 || c->lanes[i].retry_at < first))
+            first = c->lanes[i].retry_at;
+    first -= loop_now(loop);
+    loop_sleep(loop, first < 1 ? 1 : first);
+}
+
+static void check_control(struct crew *c)
+{
+    struct err e;
+
+    if (!session_is_broken(c->run.request->control))
+        return;
+    err_set(&e, ERR_STOPPED, "connection to server was lost");
+    err_code(&e, "connection-lost");
+    err_detail(&e, "It was the session that holds the lock against a second instance.");
+    run_fail(&c->run, &e);
+}
+
+/* From start to rest of every lane. */
+static void run_lanes(struct crew *c)
+{
+    struct run *r = &c->run;
+
+    for (int i = 0; i < c->count; i++) {
+        lane_reset(&c->lanes[i]);
+        lane_step(&c->lanes[i]);
+    }
+    while (count_state(c, LANE_RESTING) < c->count) {
+        r->wake = false;
+        wait_for_something(c);
+        check_control(c);
+        for (int i = 0; i < c->count; i++)
+            if (c->lanes[i].state == LANE_WAITING &&
+                (run_is_ending(r) || loop_now(r->request->loop) >= c->lanes[i].retry_at))
+                lane_step(&c->lanes[i]);
+        if (loop_now(r->request->loop) - c->told_at >= TELL_MS)
+            tell(c);
+    }
+}
+
+static bool stopped(const struct crew *c, struct err *e)
+{
+    const struct backfill_request *q = c->run.request;
+
+    err_set(e, ERR_STOPPED, q->sweep ? "stopped in the last sweep" : "stopped in the backfill");
+    if (q->sweep)
+        return err_detail(e, "The last sweep begins anew when it is run again.");
+    return err_detail(
+        e, "This run has updated %" PRId64 " rows of %s; it goes on from there when it is run again.",
+        c->run.rows, q->relation);
+}
+
+static bool work(struct crew *c, struct err *e)
+{
+    struct run *r = &c->run;
+
+    if (!lane_open(&c->lanes[c->count++], r, e) || !load(c, e))
+        return false;
+    if (r->ranges.restarted)
+        tell_restart(c);
+    if (ranges_left(&r->ranges) == 0)
+        return true;
+    if (!open_lanes(c, e))
+        return false;
+    for (;;) {
+        run_lanes(c);
+        if (r->failed) {
+            *e = r->err;
+            return false;
+        }
+        if (!r->moved)
+            break;
+        r->moved = false;
+        if (!load(c, e))
+            return false;
+        tell_restart(c);
+    }
+    if (ranges_left(&r->ranges) > 0)
+        return stopped(c, e);
+    tell(c);
+    return true;
+}
+
+bool backfill_run(const struct backfill_request *request, struct backfill_result *out, struct err *e)
+{
+    double now = loop_now(request->loop);
+    struct crew c = {
+        .run = {.request = request, .counted_at = now},
+          .told_at = now
+    };
+    bool ok = false;
+
+    c.run.patience = backoff_patience(request->settings->lock_retries, request->settings->lock_timeout);
+    c.lanes = calloc((size_t)request->settings->jobs, sizeof(*c.lanes));
+    if (c.lanes == NULL)
+        return err_set(e, ERR_FAILED, "out of memory");
+    loop_on_tick(request->loop, tick, &c.run);
+    ok = work(&c, e);
+    loop_on_tick(request->loop, NULL, NULL);
+    for (int i = 0; i < c.count; i++)
+        session_close(c.lanes[i].session);
+    arena_free(c.ranges);
+    free(c.lanes);
+    *out = (struct backfill_result){
+        .rows = c.run.rows, .rows_left = c.run.rows_left, .seconds = (loop_now(request->loop) - now) / 1000};
+    return ok;
+}

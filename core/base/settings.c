@@ -1,0 +1,30 @@
+#include "base/settings.h"
+
+#include <string.h>
+
+void settings_init(struct settings *s)
+{
+    *s = (struct settings){
+        .chunk_time = 10,
+        .jobs = 1,
+        .lock_timeout = 100,
+        .lock_retries = 30,
+        .max_table_rows = -1,
+        .allow = "",
+        .until = PHASE_SWAP,
+    };
+}
+
+bool settings_allows(const struct settings *s, const char *code)
+{
+    size_t length = strlen(code);
+
+    for (const char *p = s->allow; length > 0 && *p != '\0';) {
+        p += strspn(p, ", ");
+        size_t word = strcspn(p, ", ");
+        if (word == length && strncmp(p, code, word) == 0)
+            return true;
+        p += word;
+    }
+    return false;
+}

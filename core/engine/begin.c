@@ -1,0 +1,70 @@
+#include "base/backoff.h"
+#include "engine/context.h"
+
+/*
+ * How long the swap's message may hold its lock before it gives itself up: five times what a plain table with
+ * twenty foreign keys and ten indexes takes.
+ */
+static const double swap_budget = 50; /* ms */
+
+static void waiting(void *context, const char *who)
+{
+    struct engine *g = context;
+
+    tell_notice(g, NULL, "waiting: another instance works on this table: %s", who);
+}
+
+static const char *application(struct arena *a, const char *phase, const struct table *t)
+{
+    return arena_printf(a, "pgwiden: %s %s", phase, t->targets[0].relation);
+}
+
+static bool name_session(struct session *s, struct arena *a, const char *name, struct err *e)
+{
+    const char *params[] = {name};
+
+    return session_query(s, a, "SELECT set_config('application_name', $1, false)", 1, params, NULL, e);
+}
+
+bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    const struct state_wait wait = {
+        .loop = g->loop,
+        .patience = backoff_patience(g->settings->lock_retries, g->settings->lock_timeout),
+        .waiting = waiting,
+        .context = g};
+
+    *a = (struct apply){.loop = g->loop,
+                        .session = g->session,
+                        .settings = g->settings,
+                        .listener = g->request->listener,
+                        .context = g->request->context,
+                        .target = t->name,
+                        .relation = t->targets[0].relation,
+                        .relid = t->targets[0].relid,
+                        .swap_budget = swap_budget};
+    if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t),
+                                   &g->session_listener, &g->watch, e))
+        return false;
+    a->watch = g->watch;
+    return name_session(g->session, g->arena, application(g->arena, "start", t), e) &&
+           state_lock(g->session, g->arena, a->relid, &wait, e) && targets_refresh(g, t, e);
+}
+
+bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e)
+{
+    a->phase = phase;
+    a->conversion = t->conversion.id;
+    return name_session(g->session, g->arena, application(g->arena, phase_name(phase), t), e) &&
+           name_session(g->watch, g->arena, application(g->arena, phase_name(phase), t), e) &&
+           state_set_phase(g->session, t->conversion.id, phase, false, e);
+}
+
+bool begin_steps(struct apply *a, enum phase phase, struct err *e)
+{
+    for (int i = 0; i < step_count; i++)
+        if (steps[i].phase == phase && (steps[i].mode == STEP_ALONE || steps[i].mode == STEP_TOGETHER) &&
+            !apply_step(a, &steps[i], e))
+            return false;
+    return true;
+}

@@ -1,0 +1,89 @@
+/*
+ * What the files of the engine share. Private to core/engine.
+ */
+#ifndef ENGINE_CONTEXT_H
+#define ENGINE_CONTEXT_H
+
+#include "engine/engine.h"
+#include "facts/catalog.h"
+#include "facts/state.h"
+#include "facts/target.h"
+#include "plan/apply.h"
+
+/* The targets on one table: one conversion. */
+struct table {
+    int count;
+    struct target *targets;       /* the columns that are to be widened, as resolved last */
+    const char *name;             /* "public.orders.id" or "public.orders.id, public.orders.parent_id" */
+    const char *arguments;        /* the same, to be pasted as arguments */
+    struct conversion conversion; /* id 0: none is open */
+    struct findings findings;
+    bool started;       /* EVENT_START was told */
+    bool nothing_to_do; /* every column is bigint and no conversion is open */
+};
+
+struct engine {
+    const struct engine_request *request;
+    const struct settings *settings;
+    struct arena *arena; /* the request's */
+    struct loop *loop;
+    struct session *session; /* does the work; NULL while there is no server */
+    struct session *watch;   /* opened when the first table is worked on */
+    struct session_listener session_listener;
+    int table_count;
+    struct table *tables;
+    const char *state;        /* of the last table, for EVENT_EXIT */
+    const char *next_command; /* likewise */
+};
+
+/* tell.c: events */
+void tell(struct engine *g, struct event *event);
+void tell_notice(struct engine *g, const char *target, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void tell_error(struct engine *g, const char *target, const struct err *e);
+void tell_finding(struct engine *g, const char *target, const struct finding *finding);
+void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds);
+/* "pgwiden -d shop run public.orders.id --yes" */
+const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
+
+/* outcome.c: what a command says at its beginning and end */
+void tell_start(struct engine *g, struct table *t); /* once a table, before anything else of it */
+bool tell_nothing_to_do(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+bool tell_done(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* targets.c: looks the targets up, joins those of one table, finds open conversions */
+bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
+/* The columns that are still to be widened. */
+struct target_list targets_narrow(struct engine *g, const struct table *t);
+/* Looks a table's targets and conversion up again, under its advisory lock. */
+bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed.
+ */
+bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
+/* One table's once more, under its advisory lock and before anything is changed. */
+bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* convert.c: the phases of one table */
+bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* swap.c: phase swap: everything before the message, the message, what follows it */
+bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first
+ * part. */
+bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+
+/* undo.c: abort, and --forget */
+bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* begin.c: sessions and the apply value of one table */
+bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase,
+                 struct err *e) MUST_CHECK;
+bool begin_steps(struct apply *a, enum phase phase,
+                 struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
+
+/* plan_report.c, status_report.c */
+bool plan_report(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
+bool status_report(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
+bool status_check(struct engine *g, struct engine_report *report); /* true: every target is there */
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * The phases of one table, from wherever its conversion stands.
+ */
+#include "backfill/backfill.h"
+#include "engine/context.h"
+#include "sql.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef bool phase_function(struct engine *g, struct table *t, struct apply *a, struct err *e);
+
+/* Schema pgwiden when it is missing, the conversion and its definitions: all or nothing. */
+static bool open_conversion(struct engine *g, struct table *t, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+    struct err ignored;
+
+    if (!targets_preflight_again(g, t, e))
+        return false;
+    if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
+        state_begin(g->session, &narrow, e) && session_script(g->session, g->arena, "COMMIT", NULL, e))
+        return targets_refresh(g, t, e);
+    (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
+    return false;
+}
+
+static bool prepare_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    (void)g;
+    (void)t;
+    return begin_steps(a, PHASE_PREPARE, e);
+}
+
+/* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed
+ * already. */
+static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    const struct backfill_request request = {.loop = g->loop,
+                                             .control = g->session,
+                                             .settings = g->settings,
+                                             .relid = a->relid,
+                                             .conversion = t->conversion.id,
+                                             .relation = a->relation,
+                                             .application =
+                                                 arena_printf(g->arena, "pgwiden: backfill %s", a->relation),
+                                             .session_listener = &g->session_listener,
+                                             .listener = g->request->listener,
+                                             .context = g->request->context,
+                                             .target = t->name};
+    struct backfill_result result;
+
+    return begin_steps(a, PHASE_PREPARE, e) && backfill_run(&request, &result, e);
+}
+
+static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    (void)t;
+    return state_capture(g->session, a->relid, e) && begin_steps(a, PHASE_INDEX, e);
+}
+
+/* What the swap left to do in transactions of its own comes first: it may have been interrupted there. */
+static bool cleanup_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    return swap_phase(g, t, a, e) && begin_steps(a, PHASE_CLEANUP, e) &&
+           state_finish(g->session, t->conversion.id, "done", e);
+}
+
+static phase_function *const functions[PHASE_COUNT] = {
+    [PHASE_PREPARE] = prepare_phase, [PHASE_BACKFILL] = backfill_phase, [PHASE_INDEX] = index_phase,
+    [PHASE_VERIFY] = verify_phase,   [PHASE_SWAP] = swap_phase,         [PHASE_CLEANUP] = cleanup_phase};
+
+static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e)
+{
+    double started = loop_now(g->loop);
+
+    tell_phase(g, t, phase, false, 0);
+    if (!begin_phase(g, t, a, phase, e) || !functions[phase](g, t, a, e))
+        return false;
+    if (phase != PHASE_CLEANUP && !state_set_phase(g->session, t->conversion.id, phase, true, e))
+        return false;
+    t->conversion.phase = phase;
+    t->conversion.phase_done = true;
+    tell_phase(g, t, phase, true, (loop_now(g->loop) - started) / 1000);
+    return true;
+}
+
+/* The first phase that is not complete. */
+static enum phase next_phase(const struct conversion *c)
+{
+    return c->phase_done && c->phase < PHASE_SWAP ? c->phase + 1 : c->phase;
+}
+
+/* --max-table-rows: only prepared, when the table has more rows than that. */
+static bool limit_by_rows(struct engine *g, struct table *t, enum phase *until, struct err *e)
+{
+    struct table_facts facts;
+
+    if (g->settings->max_table_rows < 0 || *until <= PHASE_PREPARE || t->conversion.swapped)
+        return true;
+    if (!catalog_table_facts(g->session, g->arena, g->settings, &t->targets[0], &facts, e))
+        return false;
+    if (facts.rows <= g->settings->max_table_rows)
+        return true;
+    *until = PHASE_PREPARE;
+    tell_notice(
+        g, t->name,
+        "%s has about %lld rows, more than --max-table-rows %lld: it is prepared only; go on with: %s",
+        t->targets[0].relation, (long long)facts.rows, (long long)g->settings->max_table_rows,
+        tell_command(g, "run", t->arguments, ""));
+    return true;
+}
+
+/* The last phase that the command asks for. */
+static enum phase last_phase(const struct engine *g)
+{
+    static const enum phase by_command[] = {
+        [COMMAND_PREPARE] = PHASE_PREPARE, [COMMAND_BACKFILL] = PHASE_BACKFILL,
+        [COMMAND_INDEX] = PHASE_INDEX,     [COMMAND_VERIFY] = PHASE_VERIFY,
+        [COMMAND_SWAP] = PHASE_SWAP,       [COMMAND_CLEANUP] = PHASE_CLEANUP};
+
+    if (g->request->command == COMMAND_RUN)
+        return g->settings->cleanup ? PHASE_CLEANUP : g->settings->until;
+    return by_command[g->request->command];
+}
+
+/* A command of one phase needs the phase before it. */
+static bool check_order(struct engine *g, struct table *t, enum phase last, struct err *e)
+{
+    enum phase missing;
+
+    if (g->request->command == COMMAND_RUN || last == PHASE_PREPARE)
+        return true;
+    if (t->conversion.id == 0)
+        missing = PHASE_PREPARE;
+    else if (next_phase(&t->conversion) < last && !(last == PHASE_CLEANUP && t->conversion.swapped))
+        missing = next_phase(&t->conversion);
+    else
+        return true;
+    err_set(e, ERR_REFUSED, "%s has not come so far: phase %s is missing", t->name, phase_name(missing));
+    err_code(e, "phase-missing");
+    err_detail(e, "Nothing was changed.");
+    return err_hint(e, "Run %s first, or all at once: %s",
+                    tell_command(g, phase_name(missing), t->arguments, ""),
+                    tell_command(g, "run", t->arguments, ""));
+}
+
+/* What is done and what comes next, for EVENT_EXIT. */
+static void summarize(struct engine *g, struct table *t)
+{
+    const struct conversion *c = &t->conversion;
+
+    if (c->phase == PHASE_CLEANUP && c->phase_done) {
+        g->state = "done";
+        g->next_command = "";
+    } else if (c->swapped) {
+        g->state = "swapped";
+        g->next_command = tell_command(g, "cleanup", t->arguments, "");
+    } else if (c->phase == PHASE_PREPARE && c->phase_done) {
+        g->state = "prepared";
+        g->next_command = tell_command(g, "run", t->arguments, "");
+    } else {
+        g->state = arena_strdup(g->arena, phase_name(c->phase));
+        g->next_command = tell_command(g, "run", t->arguments, "");
+    }
+}
+
+static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum phase last, struct err *e)
+{
+    if (t->conversion.id == 0 && !open_conversion(g, t, e))
+        return false;
+    for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
+        if (loop_stopping(g->loop))
+            return err_set(e, ERR_STOPPED, "stopped before phase %s", phase_name(p));
+        if (!run_phase(g, t, a, p, e))
+            return false;
+    }
+    return true;
+}
+
+/* Kept even when the run fails: what is done stays done. */
+static void explain_failure(struct engine *g, struct table *t, struct err *e)
+{
+    const struct conversion *c = &t->conversion;
+    const char *again = tell_command(g, "run", t->arguments, g->settings->yes ? "--yes" : "");
+
+    if (c->id == 0) {
+        err_detail(e, "Nothing was changed.");
+        return;
+    }
+    if (c->phase_done || c->phase > PHASE_PREPARE)
+        err_detail(e, "Done and kept: everything up to phase %s%s.", phase_name(c->phase),
+                   c->phase_done ? "" : ", which is under way");
+    if (e->kind != ERR_DECISION)
+        err_hint(e, "Run the same command again, it goes on from here%s.",
+                 c->swapped ? ""
+                            : arena_printf(g->arena, "; or undo everything: %s",
+                                           tell_command(g, "abort", t->arguments, "")));
+    g->state = e->kind == ERR_DECISION ? "ready" : e->kind == ERR_STOPPED ? "stopped" : "failed";
+    g->next_command = e->kind == ERR_DECISION ? tell_command(g, "swap", t->arguments, "--yes") : again;
+}
+
+bool convert_table(struct engine *g, struct table *t, struct err *e)
+{
+    enum phase last = last_phase(g);
+    struct apply a;
+    bool ok;
+
+    if (!begin_table(g, t, &a, e))
+        return false;
+    if (t->nothing_to_do)
+        return tell_nothing_to_do(g, t, e);
+    if (!check_order(g, t, last, e) || !limit_by_rows(g, t, &last, e))
+        return false;
+    tell_start(g, t);
+    ok = run_phases(g, t, &a, last, e);
+    if (ok) {
+        summarize(g, t);
+        ok = tell_done(g, t, e);
+    } else {
+        explain_failure(g, t, e);
+    }
+    return ok;
+}

@@ -1,0 +1,160 @@
+#include "engine/engine.h"
+
+#include "engine/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- notices and statements of the sessions
+ * ------------------------------------------------------------------ */
+
+static void on_notice(void *context, const char *severity, const char *message)
+{
+    struct engine *g = context;
+
+    if (g->settings->verbose > 0 && strcmp(severity, "NOTICE") != 0)
+        tell_notice(g, NULL, "server: %s: %s", severity, message);
+}
+
+static void on_sent(void *context, const char *statement, double ms)
+{
+    struct engine *g = context;
+    struct event event = {.kind = EVENT_STATEMENT};
+
+    event.u.statement.object = "";
+    event.u.statement.statement = statement;
+    event.u.statement.ms = ms;
+    tell(g, &event);
+}
+
+/* --- one command
+ * ---------------------------------------------------------------------------------------------- */
+
+static bool converts(enum command c)
+{
+    return c != COMMAND_PLAN && c != COMMAND_STATUS;
+}
+
+static bool open_all(struct engine *g, struct err *e)
+{
+    if (!loop_open(&g->loop, e))
+        return false;
+    if (g->settings->stop_after > 0)
+        loop_stop_in(g->loop, g->settings->stop_after);
+    return session_open(g->loop, g->settings, "pgwiden: preflight", &g->session_listener, &g->session, e);
+}
+
+static void close_all(struct engine *g)
+{
+    session_close(g->watch);
+    session_close(g->session);
+    loop_close(g->loop);
+}
+
+/* cleanup of a table without a conversion: 0 with a word. */
+static bool is_idle_cleanup(struct engine *g, struct table *t)
+{
+    if (g->request->command != COMMAND_CLEANUP || t->conversion.id != 0)
+        return false;
+    tell_notice(g, t->name, "no conversion of %s is open: there is nothing to clean up",
+                t->targets[0].relation);
+    g->state = "done";
+    return true;
+}
+
+static bool work_on(struct engine *g, struct table *t, struct err *e)
+{
+    struct err ignored;
+    bool ok;
+
+    if (is_idle_cleanup(g, t))
+        return !g->settings->forget || undo_forget(g, t, e);
+    ok = g->request->command == COMMAND_ABORT ? undo_table(g, t, e) : convert_table(g, t, e);
+    if (!session_is_broken(g->session))
+        (void)!session_query(g->session, g->arena, "SELECT pg_advisory_unlock_all()", 0, NULL, NULL,
+                             &ignored);
+    return ok;
+}
+
+/* The tables one after another; one that fails stops none of the others, a stop or a lost connection does. */
+static enum err_kind work_on_all(struct engine *g)
+{
+    enum err_kind status = ERR_NONE;
+    struct err e;
+
+    for (int i = 0; i < g->table_count; i++) {
+        err_clear(&e);
+        if (work_on(g, &g->tables[i], &e))
+            continue;
+        tell_error(g, g->tables[i].name, &e);
+        status = status == ERR_NONE ? e.kind : status;
+        if (e.kind == ERR_STOPPED || session_is_broken(g->session))
+            break;
+    }
+    return status;
+}
+
+static bool needs_preflight(enum command c)
+{
+    return c == COMMAND_RUN || c == COMMAND_PREPARE;
+}
+
+static enum err_kind failed(struct engine *g, const struct err *e)
+{
+    tell_error(g, NULL, e);
+    g->state = e->kind == ERR_REFUSED ? "refused" : "failed";
+    return e->kind;
+}
+
+static enum err_kind reports(struct engine *g, struct engine_report *report, struct err *e)
+{
+    bool ok = true;
+
+    if (g->request->command == COMMAND_STATUS) {
+        if (g->request->check)
+            return status_check(g, report) ? ERR_NONE : ERR_FAILED;
+        return status_report(g, report, e) ? ERR_NONE : failed(g, e);
+    }
+    if (!plan_report(g, report, e))
+        return failed(g, e);
+    for (int i = 0; i < report->plan_count; i++)
+        ok = ok && report->plans[i].refusal_count == 0;
+    return ok ? ERR_NONE : ERR_REFUSED;
+}
+
+static enum err_kind command(struct engine *g, struct engine_report *report)
+{
+    struct err e;
+
+    err_clear(&e);
+    if (!open_all(g, &e) || !targets_find(g, &e))
+        return failed(g, &e);
+    report->database = arena_strdup(g->arena, session_database(g->session));
+    report->host = arena_strdup(g->arena, session_host(g->session));
+    report->server_version = arena_printf(g->arena, "%d.%d", session_version(g->session) / 10000,
+                                          session_version(g->session) % 10000);
+    if (!converts(g->request->command) || g->settings->dry_run)
+        return reports(g, report, &e);
+    if (needs_preflight(g->request->command) && !targets_preflight(g, &e))
+        return failed(g, &e);
+    return work_on_all(g);
+}
+
+int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report)
+{
+    struct engine g = {
+        .request = request, .settings = request->settings, .arena = a, .state = "", .next_command = ""};
+    struct event event = {.kind = EVENT_EXIT};
+    enum err_kind status;
+
+    memset(report, 0, sizeof *report);
+    g.session_listener = (struct session_listener){
+        .notice = on_notice, .sent = request->settings->echo ? on_sent : NULL, .context = &g};
+    status = command(&g, report);
+    close_all(&g);
+    event.u.exit.status = (int)status;
+    event.u.exit.state = g.state;
+    event.u.exit.next_command = g.next_command;
+    tell(&g, &event);
+    return (int)status;
+}

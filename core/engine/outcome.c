@@ -1,0 +1,75 @@
+/*
+ * What a command says at its beginning and end.
+ */
+#include "engine/context.h"
+
+#include <string.h>
+
+void tell_start(struct engine *g, struct table *t)
+{
+    struct event event = {.kind = EVENT_START, .target = t->name};
+    int version = session_version(g->session);
+
+    if (t->started)
+        return;
+    t->started = true;
+    event.u.start.server_version = arena_printf(g->arena, "%d.%d", version / 10000, version % 10000);
+    event.u.start.database = session_database(g->session);
+    event.u.start.host = session_host(g->session);
+    event.u.start.resumed = t->conversion.id != 0;
+    event.u.start.type = t->targets[0].type;
+    tell(g, &event);
+}
+
+bool tell_nothing_to_do(struct engine *g, struct table *t, struct err *e)
+{
+    struct conversion ended;
+
+    if (!state_load_ended(g->session, g->arena, t->targets[0].relid, &ended, e))
+        return false;
+    tell_notice(g, t->name, "%s is bigint already: there is nothing to do", t->name);
+    g->state = "done";
+    g->next_command = "";
+    if (g->settings->forget)
+        return undo_forget(g, t, e);
+    return true;
+}
+
+static bool size_of(struct engine *g, const struct table *t, int64_t *size, struct err *e)
+{
+    const char *params[] = {arena_printf(g->arena, "%u", t->targets[0].relid)};
+    struct rows rows;
+
+    if (!session_query(g->session, g->arena, "SELECT pg_total_relation_size($1::oid)", 1, params, &rows, e))
+        return false;
+    *size = rows_int(&rows, 0, 0);
+    return true;
+}
+
+static const char *outcome(struct engine *g, const struct table *t, const struct conversion *c)
+{
+    if (c->swapped)
+        return arena_printf(g->arena, "%s %s bigint", t->name, t->count == 1 ? "is" : "are");
+    return arena_printf(g->arena, "%s: phase %s is complete", t->name, phase_name(c->phase));
+}
+
+bool tell_done(struct engine *g, struct table *t, struct err *e)
+{
+    struct event event = {.kind = EVENT_DONE, .target = t->name};
+    struct conversion c;
+
+    if (!state_load(g->session, g->arena, t->targets[0].relid, &c, e) ||
+        (c.id == 0 && !state_load_ended(g->session, g->arena, t->targets[0].relid, &c, e)) ||
+        !size_of(g, t, &event.u.done.size_after, e))
+        return false;
+    event.u.done.rows = c.rows_done;
+    event.u.done.seconds = c.seconds;
+    event.u.done.rows_per_second = c.backfill_ms > 0 ? (double)c.rows_done * 1000 / c.backfill_ms : 0;
+    event.u.done.wal_bytes = c.wal_bytes;
+    event.u.done.size_before = c.size_before;
+    event.u.done.lock_held_ms = c.lock_held_ms;
+    event.u.done.outcome = outcome(g, t, &c);
+    event.u.done.rollback = c.swapped && !*c.outcome ? "the old column is kept, in step, until cleanup" : "";
+    tell(g, &event);
+    return !g->settings->forget || undo_forget(g, t, e);
+}

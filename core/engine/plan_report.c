@@ -1,0 +1,184 @@
+/*
+ * plan and --dry-run: the steps' queries are asked in a transaction that is rolled back, with the state in
+ * temporary tables when no conversion is open. Nothing is left, no lock is taken that a client could notice.
+ */
+#include "engine/context.h"
+#include "sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Statements being gathered. */
+struct gathering {
+    struct engine *engine;
+    struct table *table;
+    struct plan_statement *list;
+    int count, room;
+};
+
+static void gather(struct gathering *s, const struct step *step, const struct statements *rows)
+{
+    for (int i = 0; i < rows->count; i++) {
+        if (s->count == s->room) {
+            struct plan_statement *longer =
+                arena_alloc(s->engine->arena, 2 * ((size_t)s->room + 8) * sizeof *longer);
+
+            if (s->count > 0)
+                memcpy(longer, s->list, (size_t)s->count * sizeof *longer);
+            s->list = longer;
+            s->room = 2 * (s->room + 8);
+        }
+        s->list[s->count++] = (struct plan_statement){.phase = step->phase,
+                                                      .step = step->name,
+                                                      .object = rows->list[i].object,
+                                                      .statement = rows->list[i].text,
+                                                      .lock = rows->list[i].lock ? rows->list[i].lock : ""};
+    }
+}
+
+static bool ask(struct gathering *s, const struct step *list, int count, enum phase last, struct err *e)
+{
+    for (int i = 0; i < count; i++) {
+        struct statements rows;
+
+        if (list[i].phase > last)
+            continue;
+        if (!plan_step(s->engine->session, s->engine->arena, &list[i], s->table->targets[0].relid, &rows, e))
+            return false;
+        gather(s, &list[i], &rows);
+    }
+    return true;
+}
+
+/* Which phases' statements the command would send: a plan shows all. */
+static enum phase last_phase(const struct engine *g)
+{
+    switch (g->request->command) {
+    case COMMAND_PREPARE:
+        return PHASE_PREPARE;
+    case COMMAND_BACKFILL:
+        return PHASE_BACKFILL;
+    case COMMAND_INDEX:
+        return PHASE_INDEX;
+    case COMMAND_VERIFY:
+        return PHASE_VERIFY;
+    case COMMAND_SWAP:
+        return PHASE_SWAP;
+    case COMMAND_RUN:
+        return g->settings->cleanup ? PHASE_CLEANUP : g->settings->until;
+    case COMMAND_PLAN:
+    case COMMAND_CLEANUP:
+    case COMMAND_ABORT:
+    case COMMAND_STATUS:
+        break;
+    }
+    return PHASE_CLEANUP;
+}
+
+static bool fingerprint(struct gathering *s, struct plan_report *p, struct err *e)
+{
+    struct arena *a = s->engine->arena;
+    const char *params[] = {arena_printf(a, "%u", s->table->targets[0].relid)};
+    struct rows rows;
+
+    if (!session_query(s->engine->session, a, sql_fingerprint, 1, params, &rows, e))
+        return false;
+    p->fingerprint = arena_strndup(a, rows_text(&rows, 0, 0), 8);
+    return true;
+}
+
+static bool statements(struct gathering *s, struct plan_report *p, struct err *e)
+{
+    struct engine *g = s->engine;
+    const struct target_list narrow = targets_narrow(g, s->table);
+    struct err ignored;
+    bool ok;
+
+    if (g->request->command == COMMAND_ABORT && s->table->conversion.id == 0)
+        return true;
+    ok = session_script(g->session, g->arena, "BEGIN", NULL, e);
+    if (s->table->conversion.id == 0)
+        ok = ok && state_create_temporary(g->session, e) && state_begin(g->session, &narrow, e);
+    if (g->request->command == COMMAND_ABORT)
+        ok = ok && ask(s, undo_steps, undo_step_count, PHASE_CLEANUP, e);
+    else
+        ok = ok && ask(s, steps, step_count, last_phase(g), e);
+    ok = ok && fingerprint(s, p, e);
+    (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
+    p->statements = s->list;
+    p->statement_count = s->count;
+    return ok;
+}
+
+static void copy_findings(struct engine *g, const struct findings *from, struct plan_report *p)
+{
+    struct plan_finding *list = arena_alloc(g->arena, (size_t)(from->count + 1) * sizeof *list);
+
+    for (int i = 0; i < from->count; i++)
+        list[i] = (struct plan_finding){.code = from->list[i].code,
+                                        .object = from->list[i].object,
+                                        .reason = from->list[i].reason,
+                                        .hint = from->list[i].hint,
+                                        .refuses = from->list[i].refuses};
+    p->findings = list;
+    p->finding_count = from->count;
+    p->refusal_count = from->refusals;
+}
+
+static void describe(struct engine *g, const struct table *t, const struct table_facts *facts,
+                     struct plan_report *p)
+{
+    struct plan_column *columns = arena_alloc(g->arena, (size_t)t->count * sizeof *columns);
+
+    for (int i = 0; i < t->count; i++)
+        columns[i] = (struct plan_column){.name = t->targets[i].name, .type = t->targets[i].type};
+    p->columns = columns;
+    p->column_count = t->count;
+    p->relation = t->targets[0].relation;
+    p->note = t->nothing_to_do ? "is bigint already: there is nothing to do" : "";
+    p->phase = t->conversion.id ? phase_name(t->conversion.phase) : "";
+    p->rows = facts->rows;
+    p->heap_bytes = facts->heap_bytes;
+    p->index_bytes = facts->index_bytes;
+    p->index_count = facts->indexes;
+    p->sequence = facts->sequence;
+    p->sequence_last = facts->sequence_last;
+    p->sequence_limit = facts->sequence_limit;
+    p->fingerprint = "";
+    p->next_command = t->nothing_to_do ? "" : tell_command(g, "run", t->arguments, "");
+}
+
+static bool one_table(struct engine *g, struct table *t, struct plan_report *p, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+    struct gathering s = {.engine = g, .table = t};
+    struct table_facts facts;
+
+    if (!catalog_table_facts(g->session, g->arena, g->settings, &t->targets[0], &facts, e))
+        return false;
+    describe(g, t, &facts, p);
+    if (t->nothing_to_do)
+        return true;
+    if (t->conversion.id == 0 &&
+        !catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
+        return false;
+    copy_findings(g, &t->findings, p);
+    if (p->refusal_count > 0) {
+        p->next_command = "";
+        return true;
+    }
+    return statements(&s, p, e);
+}
+
+bool plan_report(struct engine *g, struct engine_report *report, struct err *e)
+{
+    struct plan_report *plans = arena_alloc(g->arena, (size_t)(g->table_count + 1) * sizeof *plans);
+
+    for (int i = 0; i < g->table_count; i++)
+        if (!one_table(g, &g->tables[i], &plans[i], e))
+            return false;
+    report->plans = plans;
+    report->plan_count = g->table_count;
+    g->state = "planned";
+    return true;
+}

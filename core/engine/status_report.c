@@ -1,0 +1,161 @@
+/*
+ * status: every conversion of the database; status --check: a gate for deployments.
+ */
+#include "engine/context.h"
+#include "sql.h"
+
+#include <string.h>
+
+/* Columns of sql/state/status.sql. */
+enum {
+    TARGET,
+    TYPE,
+    PHASE,
+    PHASE_DONE,
+    OUTCOME,
+    SWAPPED,
+    RUNNING,
+    PERCENT,
+    ROWS,
+    RATE,
+    ETA,
+    LOCK_HELD,
+    WHO,
+    STARTED,
+    UPDATED,
+    FINISHED
+};
+
+static const char *state_of(const struct status_report *s, bool phase_done)
+{
+    if (s->running)
+        return "running";
+    if (s->swapped)
+        return "swapped";
+    if (strcmp(s->phase, "swap") == 0 || (phase_done && strcmp(s->phase, "verify") == 0))
+        return "ready";
+    if (phase_done && strcmp(s->phase, "prepare") == 0)
+        return "prepared";
+    return "nobody runs it";
+}
+
+/* The targets as arguments: "a.b.c, a.b.d" is "a.b.c a.b.d" with what the shell needs. */
+static const char *next_command(struct engine *g, const struct status_report *s, const char *arguments)
+{
+    if (!s->open || s->running)
+        return "";
+    if (s->swapped)
+        return tell_command(g, "cleanup", arguments, "");
+    return tell_command(g, strcmp(s->state, "ready") == 0 ? "swap" : "run", arguments, "");
+}
+
+static const char *arguments_of(struct engine *g, const char *targets)
+{
+    char *list = arena_strdup(g->arena, targets);
+    const char *out = "";
+    char *comma;
+
+    while ((comma = strstr(list, ", "))) {
+        *comma = '\0';
+        out = arena_printf(g->arena, "%s%s ", out, target_argument(g->arena, list));
+        list = comma + 2;
+    }
+    return arena_printf(g->arena, "%s%s", out, target_argument(g->arena, list));
+}
+
+static void fill(struct engine *g, const struct rows *r, int i, struct status_report *s)
+{
+    s->target = rows_text(r, i, TARGET);
+    s->type = rows_text(r, i, TYPE);
+    s->phase = rows_text(r, i, PHASE);
+    s->open = *rows_text(r, i, OUTCOME) == '\0';
+    s->swapped = rows_bool(r, i, SWAPPED);
+    s->running = s->open && rows_bool(r, i, RUNNING);
+    s->state = s->open ? state_of(s, rows_bool(r, i, PHASE_DONE)) : rows_text(r, i, OUTCOME);
+    s->percent = rows_double(r, i, PERCENT);
+    s->rows_done = rows_int(r, i, ROWS);
+    s->rows_per_second = rows_double(r, i, RATE);
+    s->eta_seconds = s->running ? rows_double(r, i, ETA) : -1;
+    s->lock_held_ms = rows_double(r, i, LOCK_HELD);
+    s->who = rows_text(r, i, WHO);
+    s->started_at = rows_text(r, i, STARTED);
+    s->updated_at = rows_text(r, i, UPDATED);
+    s->finished_at = rows_text(r, i, FINISHED);
+    s->ok = s->swapped;
+    s->next_command = next_command(g, s, arguments_of(g, s->target));
+}
+
+/* Only those of the tables that were named, when any was. */
+static bool is_wanted(const struct engine *g, const struct status_report *s)
+{
+    if (g->table_count == 0)
+        return true;
+    for (int i = 0; i < g->table_count; i++) {
+        const char *relation = g->tables[i].targets[0].relation;
+        size_t length = strlen(relation);
+
+        if (strncmp(s->target, relation, length) == 0 && s->target[length] == '.')
+            return true;
+    }
+    return false;
+}
+
+bool status_report(struct engine *g, struct engine_report *report, struct err *e)
+{
+    struct status_report *list;
+    struct rows rows;
+    bool exists;
+
+    g->state = "reported";
+    if (!state_exists(g->session, &exists, e))
+        return false;
+    if (!exists)
+        return true;
+    if (!session_query(g->session, g->arena, sql_state_status, 0, NULL, &rows, e))
+        return false;
+    list = arena_alloc(g->arena, (size_t)(rows.count + 1) * sizeof *list);
+    for (int i = 0; i < rows.count; i++) {
+        fill(g, &rows, i, &list[report->status_count]);
+        if (is_wanted(g, &list[report->status_count]))
+            report->status_count++;
+    }
+    report->statuses = list;
+    return true;
+}
+
+/* One line a target: bigint in the table itself, and no conversion of it open before its swap. */
+static void check_target(struct engine *g, const struct table *t, const struct target *target,
+                         struct status_report *s)
+{
+    const struct conversion *c = &t->conversion;
+
+    s->target = target->name;
+    s->type = target->type;
+    s->open = c->id != 0;
+    s->phase = s->open ? phase_name(c->phase) : "";
+    s->swapped = c->swapped;
+    s->ok = target->is_bigint && (!s->open || c->swapped);
+    s->state = s->ok ? "done" : "not yet";
+    s->rows_done = c->rows_done;
+    s->eta_seconds = -1;
+    s->who = s->started_at = s->updated_at = s->finished_at = "";
+    s->next_command = s->ok ? "" : tell_command(g, "run", target_argument(g->arena, target->name), "");
+}
+
+bool status_check(struct engine *g, struct engine_report *report)
+{
+    struct status_report *list = arena_alloc(g->arena, (size_t)(g->request->target_count + 1) * sizeof *list);
+
+    bool ok = true;
+
+    for (int i = 0; i < g->table_count; i++)
+        for (int j = 0; j < g->tables[i].count; j++) {
+            struct status_report *s = &list[report->status_count++];
+
+            check_target(g, &g->tables[i], &g->tables[i].targets[j], s);
+            ok = ok && s->ok;
+        }
+    report->statuses = list;
+    g->state = ok ? "done" : "not yet";
+    return ok;
+}

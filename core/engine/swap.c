@@ -1,0 +1,111 @@
+/*
+ * Phase swap. First everything that is still missing, then the foreign keys are exchanged, each in a short
+ * transaction, then the one message. What was planned must be what runs under the lock: the fingerprint is
+ * taken, the steps are asked once more and must find nothing, and the message compares the fingerprint under
+ * its lock.
+ */
+#include "base/backoff.h"
+#include "engine/context.h"
+#include "sql.h"
+
+#include <string.h>
+
+enum { REPLANS = 10 };
+
+static bool is_before_message(int step)
+{
+    for (int i = step; i < step_count; i++)
+        if (steps[i].mode == STEP_SWAP)
+            return true;
+    return false;
+}
+
+/* The steps of the phase before or after the message. */
+static bool side_steps(struct apply *a, bool before, struct err *e)
+{
+    for (int i = 0; i < step_count; i++)
+        if (steps[i].phase == PHASE_SWAP && steps[i].mode != STEP_SWAP && is_before_message(i) == before &&
+            !apply_step(a, &steps[i], e))
+            return false;
+    return true;
+}
+
+/* Everything up to the message is there, and nothing had to be done since the fingerprint was taken. */
+static bool settle(struct engine *g, struct table *t, struct apply *a, char fingerprint[FINGERPRINT_SIZE],
+                   struct err *e)
+{
+    for (int i = 0; i < REPLANS; i++) {
+        if (!apply_fingerprint(a, fingerprint, e))
+            return false;
+        a->applied = 0;
+        if (!verify_phase(g, t, a, e) || !side_steps(a, true, e))
+            return false;
+        if (a->applied == 0)
+            return true;
+    }
+    return err_set(e, ERR_FAILED, "%s is changed by others all the time: the plan does not settle",
+                   a->relation);
+}
+
+/* A person or --yes: asked once, before anything of this phase is done. */
+static bool decide(struct engine *g, struct table *t, struct err *e)
+{
+    struct event ready = {.kind = EVENT_READY, .target = t->name};
+    enum decision decision = DECISION_GO;
+
+    if (g->settings->yes)
+        return true;
+    tell(g, &ready);
+    decision = g->request->decide(g->request->context, t->name);
+    loop_sleep(g->loop, 1); /* a signal that came during the question is seen now */
+    if (loop_stopping(g->loop))
+        return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
+    if (decision == DECISION_GO)
+        return true;
+    err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
+    err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
+    return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
+}
+
+/* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.
+ */
+static bool again(struct engine *g, const struct err *e, int *replans, int *tries)
+{
+    if (strcmp(e->code, "plan-changed") == 0)
+        return ++*replans < REPLANS;
+    if (strcmp(e->code, "over-budget") != 0 || ++*tries >= g->settings->lock_retries)
+        return false;
+    loop_sleep(g->loop, backoff_pause(*tries, backoff_random()));
+    return !loop_stopping(g->loop);
+}
+
+static bool message(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    char fingerprint[FINGERPRINT_SIZE];
+    bool swapped;
+
+    for (int replans = 0, tries = 0;;) {
+        if (!settle(g, t, a, fingerprint, e))
+            return false;
+        if (apply_swap(a, fingerprint, &swapped, e))
+            break;
+        if (!again(g, e, &replans, &tries))
+            return false;
+    }
+    if (swapped) {
+        const char *params[] = {arena_printf(g->arena, "%d", t->conversion.id),
+                                arena_printf(g->arena, "%.3f", a->lock_held_ms)};
+
+        t->conversion.swapped = true;
+        t->conversion.lock_held_ms = a->lock_held_ms;
+        return session_query(g->session, g->arena, sql_state_lock_held, 2, params, NULL, e);
+    }
+    return true;
+}
+
+bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    if (!t->conversion.swapped && (!decide(g, t, e) || !message(g, t, a, e)))
+        return false;
+    return side_steps(a, false, e);
+}

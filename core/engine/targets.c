@@ -1,0 +1,154 @@
+#include "engine/context.h"
+#include "sql.h"
+
+#include <string.h>
+
+static struct table *table_of(struct engine *g, uint32_t relid)
+{
+    for (int i = 0; i < g->table_count; i++)
+        if (g->tables[i].targets[0].relid == relid)
+            return &g->tables[i];
+    return NULL;
+}
+
+/* Adds a target to its table; the same column twice counts once. */
+static void add(struct engine *g, const struct target *target)
+{
+    struct table *t = table_of(g, target->relid);
+
+    if (!t) {
+        t = &g->tables[g->table_count++];
+        t->targets = arena_alloc(g->arena, (size_t)g->request->target_count * sizeof *t->targets);
+    }
+    for (int i = 0; i < t->count; i++)
+        if (t->targets[i].attnum == target->attnum)
+            return;
+    t->targets[t->count++] = *target;
+}
+
+static void name_table(struct engine *g, struct table *t)
+{
+    t->name = t->arguments = "";
+    for (int i = 0; i < t->count; i++) {
+        t->name = arena_printf(g->arena, "%s%s%s", t->name, i ? ", " : "", t->targets[i].name);
+        t->arguments = arena_printf(g->arena, "%s%s%s", t->arguments, i ? " " : "",
+                                    target_argument(g->arena, t->targets[i].name));
+    }
+}
+
+/* An open conversion must be of these columns (or of more: they go together). */
+static bool check_covered(struct engine *g, struct table *t, struct err *e)
+{
+    for (int i = 0; i < t->count; i++) {
+        const char *params[] = {arena_printf(g->arena, "%d", t->conversion.id), t->targets[i].column};
+        struct rows rows;
+
+        if (!session_query(g->session, g->arena, sql_state_covers, 2, params, &rows, e))
+            return false;
+        if (rows_bool(&rows, 0, 0) || t->targets[i].is_bigint)
+            continue;
+        err_set(e, ERR_FAILED, "a conversion of other columns of %s is open: %s", t->targets[i].relation,
+                t->conversion.columns);
+        err_detail(e, "All columns of a table go through together; %s was not changed.", t->targets[i].name);
+        return err_hint(e, "Finish that conversion, or undo it (%s), and name all columns then.",
+                        tell_command(g, "abort", target_argument(g->arena, t->targets[i].relation), ""));
+    }
+    return true;
+}
+
+static bool load(struct engine *g, struct table *t, struct err *e)
+{
+    if (!state_load(g->session, g->arena, t->targets[0].relid, &t->conversion, e))
+        return false;
+    t->nothing_to_do = t->conversion.id == 0;
+    for (int i = 0; i < t->count; i++)
+        t->nothing_to_do = t->nothing_to_do && t->targets[i].is_bigint;
+    return t->conversion.id == 0 || check_covered(g, t, e);
+}
+
+bool targets_find(struct engine *g, struct err *e)
+{
+    const struct engine_request *r = g->request;
+
+    g->tables = arena_alloc(g->arena, (size_t)(r->target_count + 1) * sizeof *g->tables);
+    for (int i = 0; i < r->target_count; i++) {
+        struct target target;
+
+        if (!target_resolve(g->session, g->arena, r->targets[i], &target, e))
+            return false;
+        add(g, &target);
+    }
+    for (int i = 0; i < g->table_count; i++) {
+        name_table(g, &g->tables[i]);
+        if (!load(g, &g->tables[i], e))
+            return false;
+    }
+    return true;
+}
+
+bool targets_refresh(struct engine *g, struct table *t, struct err *e)
+{
+    for (int i = 0; i < t->count; i++)
+        if (!target_resolve(g->session, g->arena, t->targets[i].name, &t->targets[i], e))
+            return false;
+    return load(g, t, e);
+}
+
+struct target_list targets_narrow(struct engine *g, const struct table *t)
+{
+    struct target *list = arena_alloc(g->arena, (size_t)t->count * sizeof *list);
+    int count = 0;
+
+    for (int i = 0; i < t->count; i++)
+        if (!t->targets[i].is_bigint)
+            list[count++] = t->targets[i];
+    return (struct target_list){.count = count, .list = list};
+}
+
+static bool refusal(const struct table *t, struct err *e)
+{
+    err_set(e, ERR_REFUSED, "%s was refused by preflight: %d %s", t->name, t->findings.refusals,
+            t->findings.refusals == 1 ? "reason" : "reasons");
+    err_code(e, "refused");
+    err_detail(e, "Nothing was changed.");
+    return false;
+}
+
+/* Findings of one table; warnings are told once. */
+static bool preflight(struct engine *g, struct table *t, bool told, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+
+    if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
+        return false;
+    for (int j = 0; j < t->findings.count; j++)
+        if (!told || t->findings.list[j].refuses)
+            tell_finding(g, t->name, &t->findings.list[j]);
+    return t->findings.refusals == 0 || refusal(t, e);
+}
+
+bool targets_preflight(struct engine *g, struct err *e)
+{
+    struct err refused;
+
+    err_clear(&refused);
+    for (int i = 0; i < g->table_count; i++) {
+        struct table *t = &g->tables[i];
+
+        if (t->nothing_to_do)
+            continue;
+        tell_start(g, t);
+        if (t->conversion.id != 0 || preflight(g, t, false, e))
+            continue;
+        if (e->kind != ERR_REFUSED)
+            return false;
+        refused = *e;
+    }
+    *e = refused;
+    return e->kind == ERR_NONE;
+}
+
+bool targets_preflight_again(struct engine *g, struct table *t, struct err *e)
+{
+    return preflight(g, t, true, e);
+}

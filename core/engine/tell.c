@@ -1,0 +1,72 @@
+#include "engine/context.h"
+
+#include <stdarg.h>
+#include <time.h>
+
+void tell(struct engine *g, struct event *event)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    event->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    g->request->listener(g->request->context, event);
+}
+
+void tell_notice(struct engine *g, const char *target, const char *fmt, ...)
+{
+    struct event event = {.kind = EVENT_NOTICE, .target = target};
+    struct arena *a = arena_new();
+    va_list ap;
+
+    va_start(ap, fmt);
+    event.u.message.message = arena_vprintf(a, fmt, ap);
+    va_end(ap);
+    event.u.message.code = "";
+    tell(g, &event);
+    arena_free(a);
+}
+
+void tell_error(struct engine *g, const char *target, const struct err *e)
+{
+    struct event event = {.kind = EVENT_ERROR, .target = target, .u.error = e};
+
+    tell(g, &event);
+}
+
+void tell_finding(struct engine *g, const char *target, const struct finding *finding)
+{
+    if (finding->refuses) {
+        struct err e;
+
+        err_set(&e, ERR_REFUSED, "%s can't be widened online because of %s", target, finding->object);
+        err_code(&e, finding->code);
+        err_detail(&e, "%s", finding->reason);
+        err_hint(&e, "%s", finding->hint);
+        tell_error(g, target, &e);
+    } else {
+        struct event event = {.kind = EVENT_WARNING, .target = target};
+        struct arena *a = arena_new();
+
+        event.u.message.code = finding->code;
+        event.u.message.message = arena_printf(a, "%s%s%s%s%s", finding->object, *finding->object ? ": " : "",
+                                               finding->reason, *finding->hint ? " " : "", finding->hint);
+        tell(g, &event);
+        arena_free(a);
+    }
+}
+
+void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds)
+{
+    struct event event = {.kind = EVENT_PHASE, .target = t->name};
+
+    event.u.phase.phase = phase;
+    event.u.phase.end = end;
+    event.u.phase.seconds = seconds;
+    tell(g, &event);
+}
+
+const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options)
+{
+    return arena_printf(g->arena, "%s %s %s%s%s", g->request->command_line, command, arguments,
+                        *options ? " " : "", options);
+}

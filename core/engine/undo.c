@@ -1,0 +1,52 @@
+/*
+ * abort: everything before the swap is undone; and --forget.
+ */
+#include "engine/context.h"
+
+#include <string.h>
+
+bool undo_forget(struct engine *g, struct table *t, struct err *e)
+{
+    return state_forget(g->session, t->targets[0].relid, e);
+}
+
+static bool run_undo_steps(struct apply *a, struct err *e)
+{
+    for (int i = 0; i < undo_step_count; i++)
+        if (!apply_step(a, &undo_steps[i], e))
+            return false;
+    return true;
+}
+
+static bool refuse_after_swap(struct engine *g, const struct table *t, struct err *e)
+{
+    err_set(e, ERR_REFUSED, "%s has been swapped: abort undoes only what comes before the swap", t->name);
+    err_code(e, "swapped");
+    err_detail(e, "Nothing was changed.");
+    return err_hint(e, "To end the conversion: %s", tell_command(g, "cleanup", t->arguments, ""));
+}
+
+bool undo_table(struct engine *g, struct table *t, struct err *e)
+{
+    struct apply a;
+
+    if (!begin_table(g, t, &a, e))
+        return false;
+    if (t->conversion.id == 0) {
+        tell_notice(g, t->name, "no conversion of %s is open: there is nothing to undo",
+                    t->targets[0].relation);
+    } else {
+        if (t->conversion.swapped)
+            return refuse_after_swap(g, t, e);
+        a.conversion = t->conversion.id;
+        a.phase = t->conversion.phase;
+        if (!run_undo_steps(&a, e) || !state_finish(g->session, t->conversion.id, "aborted", e)) {
+            err_hint(e, "Run the same command again; it goes on undoing.");
+            return false;
+        }
+        tell_notice(g, t->name, "%s is as it was before: the conversion was undone", t->targets[0].relation);
+    }
+    g->state = "aborted";
+    g->next_command = "";
+    return !g->settings->forget || undo_forget(g, t, e);
+}

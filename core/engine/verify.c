@@ -1,0 +1,80 @@
+/*
+ * Phase verify ends with PostgreSQL's own proof that the shadow equals the column in every row. From the
+ * moment the equality CHECK stands no new row can be wrong, so a sweep over all blocks before it is validated
+ * is enough; when the trigger was off meanwhile, or VALIDATE finds a row, trigger, sweep and proof come
+ * again.
+ */
+#include "backfill/backfill.h"
+#include "engine/context.h"
+#include "sql.h"
+
+#include <string.h>
+
+enum { PROOFS = 3 };
+
+static bool sweep(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    const struct backfill_request request = {.loop = g->loop,
+                                             .control = g->session,
+                                             .settings = g->settings,
+                                             .relid = a->relid,
+                                             .conversion = t->conversion.id,
+                                             .sweep = true,
+                                             .relation = a->relation,
+                                             .application =
+                                                 arena_printf(g->arena, "pgwiden: verify %s", a->relation),
+                                             .session_listener = &g->session_listener,
+                                             .listener = g->request->listener,
+                                             .context = g->request->context,
+                                             .target = t->name};
+    struct backfill_result result;
+
+    return backfill_run(&request, &result, e);
+}
+
+/* One step of the phase; the sweep only while the proof is missing. */
+static bool one_step(struct engine *g, struct table *t, struct apply *a, const struct step *step,
+                     struct err *e)
+{
+    struct arena *arena;
+    struct statements rows;
+    bool ok;
+
+    if (step->mode != STEP_SWEEP)
+        return apply_step(a, step, e);
+    arena = arena_new();
+    ok = plan_step(g->session, arena, step, a->relid, &rows, e) && (rows.count == 0 || sweep(g, t, a, e));
+    arena_free(arena);
+    return ok;
+}
+
+static bool all_steps(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    for (int i = 0; i < step_count; i++)
+        if (steps[i].phase == PHASE_VERIFY && !one_step(g, t, a, &steps[i], e))
+            return false;
+    return true;
+}
+
+/* A row that is not equal (check_violation), or a trigger that was switched off under our eyes. */
+static bool proof_failed(const struct err *e)
+{
+    return strcmp(e->code, "trigger-broken") == 0 || strcmp(e->sqlstate, "23514") == 0;
+}
+
+bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    for (int proof = 1;; proof++) {
+        enum phase phase = a->phase;
+        bool ok;
+
+        if (!state_capture(g->session, a->relid, e) || !begin_steps(a, PHASE_INDEX, e))
+            return false;
+        a->phase = PHASE_VERIFY;
+        ok = all_steps(g, t, a, e);
+        a->phase = phase;
+        if (ok || proof == PROOFS || !proof_failed(e))
+            return ok;
+        tell_notice(g, t->name, "%s; it is put right, and all rows are looked at again", e->primary);
+    }
+}

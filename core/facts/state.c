@@ -1,0 +1,268 @@
+#include "facts/state.h"
+
+#include "sql.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { NO_SCHEMA, OUR_SCHEMA, FOREIGN_SCHEMA };
+
+/* Runs a query whose single cell is wanted. */
+static bool query_int(struct session *s, const char *sql, int n, const char *const *params, int64_t *value,
+                      struct err *e)
+{
+    struct arena *a = arena_new();
+    struct rows rows;
+    bool ok = session_query(s, a, sql, n, params, &rows, e);
+
+    if (ok)
+        *value = rows.count > 0 ? rows_int(&rows, 0, 0) : 0;
+    arena_free(a);
+    return ok;
+}
+
+static bool script(struct session *s, const char *sql, struct err *e)
+{
+    struct arena *a = arena_new();
+    bool ok = session_script(s, a, sql, NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
+bool state_exists(struct session *s, bool *exists, struct err *e)
+{
+    int64_t found;
+
+    if (!query_int(s, sql_state_exists, 0, NULL, &found, e))
+        return false;
+    *exists = found == OUR_SCHEMA;
+    return true;
+}
+
+/* state.sql with the names that search_path gives them; then the sessions' own search_path again. */
+static const char *tables(struct arena *a, const char *search_path)
+{
+    return arena_printf(a, "SET LOCAL search_path = %s;\n%s;\nSET LOCAL search_path = pg_catalog, pgwiden",
+                        search_path, sql_state);
+}
+
+/*
+ * Tables and functions of a new schema pgwiden. The fingerprint's one text is both a query and a function's
+ * body; in plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock.
+ */
+static bool create_objects(struct session *s, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *text =
+        arena_printf(a,
+                     "CREATE SCHEMA pgwiden;\n%s;\n"
+                     "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE plpgsql STABLE "
+                     "SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan "
+                     "AS $fingerprint$BEGIN RETURN (%s); END$fingerprint$;\n%s",
+                     tables(a, "pgwiden"), sql_fingerprint, sql_functions);
+    bool ok = session_script(s, a, text, NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
+bool state_create(struct session *s, struct err *e)
+{
+    int64_t found;
+
+    /* two first conversions of a database at once: the second waits here and finds the schema */
+    if (!script(s, "SELECT pg_advisory_xact_lock(1885828969, 0)", e) ||
+        !query_int(s, sql_state_exists, 0, NULL, &found, e))
+        return false;
+    if (found == OUR_SCHEMA)
+        return true;
+    if (found == FOREIGN_SCHEMA) {
+        err_set(e, ERR_FAILED, "schema \"pgwiden\" exists and is not ours");
+        return err_hint(e, "Rename or drop it: pgwiden keeps its state in a schema of that name.");
+    }
+    return create_objects(s, e);
+}
+
+bool state_create_temporary(struct session *s, struct err *e)
+{
+    struct arena *a = arena_new();
+    bool ok = session_script(s, a, tables(a, "pg_temp"), NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
+static void fill(struct conversion *c, struct arena *a, const struct rows *r)
+{
+    c->id = (int)rows_int(r, 0, 0);
+    c->phase = phase_by_name(rows_text(r, 0, 1));
+    c->phase_done = rows_bool(r, 0, 2);
+    c->swapped = rows_bool(r, 0, 3);
+    c->outcome = arena_strdup(a, rows_text(r, 0, 4));
+    c->columns = arena_strdup(a, rows_text(r, 0, 5));
+    c->column_count = (int)rows_int(r, 0, 6);
+    c->lock_held_ms = rows_double(r, 0, 7);
+    c->rows_done = rows_int(r, 0, 8);
+    c->backfill_ms = rows_double(r, 0, 9);
+    c->size_before = rows_int(r, 0, 10);
+    c->client_host = arena_strdup(a, rows_text(r, 0, 11));
+    c->client_pid = (int)rows_int(r, 0, 12);
+    c->server_pid = (int)rows_int(r, 0, 13);
+    c->seconds = rows_double(r, 0, 14);
+    c->wal_bytes = rows_int(r, 0, 15);
+}
+
+static bool load(struct session *s, struct arena *a, uint32_t relid, const char *ended,
+                 struct conversion *out, struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%u", relid), ended};
+    struct rows rows;
+    bool exists;
+
+    memset(out, 0, sizeof *out);
+    out->relid = relid;
+    out->outcome = out->columns = out->client_host = "";
+    if (!state_exists(s, &exists, e))
+        return false;
+    if (!exists)
+        return true;
+    if (!session_query(s, a, sql_state_load, 2, params, &rows, e))
+        return false;
+    if (rows.count > 0)
+        fill(out, a, &rows);
+    return true;
+}
+
+bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conversion *out, struct err *e)
+{
+    return load(s, a, relid, "false", out, e);
+}
+
+bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
+                      struct err *e)
+{
+    return load(s, a, relid, "true", out, e);
+}
+
+static const char *client_host(struct arena *a)
+{
+    char name[256];
+
+    if (gethostname(name, sizeof name) != 0)
+        return "unknown";
+    name[sizeof name - 1] = '\0';
+    return arena_strdup(a, name);
+}
+
+bool state_begin(struct session *s, const struct target_list *targets, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *attnums = "";
+    int64_t id;
+    bool ok;
+
+    for (int i = 0; i < targets->count; i++)
+        attnums = arena_printf(a, "%s%s%d", attnums, i ? "," : "", targets->list[i].attnum);
+
+    const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), arena_printf(a, "{%s}", attnums),
+                            client_host(a), arena_printf(a, "%d", (int)getpid())};
+
+    ok = query_int(s, sql_state_begin, 4, params, &id, e);
+    ok = ok && state_capture(s, targets->list[0].relid, e);
+    arena_free(a);
+    return ok;
+}
+
+bool state_capture(struct session *s, uint32_t relid, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *params[] = {arena_printf(a, "%u", relid)};
+    bool ok = session_script(s, a, sql_capture, NULL, e) &&
+              session_query(s, a, sql_state_capture, 1, params, NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
+bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *params[] = {arena_printf(a, "%d", conversion), phase_name(phase), done ? "true" : "false",
+                            client_host(a), arena_printf(a, "%d", (int)getpid())};
+    bool ok = session_query(s, a, sql_state_set_phase, 5, params, NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
+bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *params[] = {arena_printf(a, "%d", conversion), outcome};
+    bool ok = session_query(s, a, sql_state_finish, 2, params, NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
+bool state_forget(struct session *s, uint32_t relid, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *params[] = {arena_printf(a, "%u", relid)};
+    struct rows rows;
+    bool exists, ok;
+
+    ok = state_exists(s, &exists, e);
+    if (ok && exists) {
+        ok = script(s, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)", e) &&
+             session_query(s, a, sql_state_forget, 1, params, &rows, e) &&
+             (rows_bool(&rows, 0, 0) || script(s, "DROP SCHEMA pgwiden CASCADE", e)) &&
+             script(s, "COMMIT", e);
+        if (!ok) {
+            struct err ignored;
+
+            (void)!script(s, "ROLLBACK", &ignored);
+        }
+    }
+    arena_free(a);
+    return ok;
+}
+
+static const char *holder(struct session *s, struct arena *a, const char *const *params)
+{
+    struct err ignored;
+    struct rows rows;
+
+    if (!session_query(s, a, sql_state_lock_holder, 1, params, &rows, &ignored) || rows.count == 0)
+        return "another session";
+    return arena_printf(a, "%s on %s, server process %s, connected since %s", rows_text(&rows, 0, 1),
+                        rows_text(&rows, 0, 2), rows_text(&rows, 0, 0), rows_text(&rows, 0, 3));
+}
+
+bool state_lock(struct session *s, struct arena *a, uint32_t relid, const struct state_wait *wait,
+                struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%u", relid)};
+    double until = loop_now(wait->loop) + wait->patience;
+    for (bool told = false;; told = true) {
+        const char *who;
+        struct rows rows;
+
+        if (!session_query(s, a, sql_state_lock, 1, params, &rows, e))
+            return false;
+        if (rows_bool(&rows, 0, 0))
+            return true;
+        who = holder(s, a, params);
+        if (!told)
+            wait->waiting(wait->context, who);
+        if (loop_stopping(wait->loop))
+            return err_set(e, ERR_STOPPED, "stopped while another instance works on the table");
+        if (loop_now(wait->loop) >= until) {
+            err_set(e, ERR_LOCK, "another instance works on the table");
+            err_detail(e, "It is %s.", who);
+            return err_hint(e, "Wait for it, or end it, and run the same command again.");
+        }
+        loop_sleep(wait->loop, 250);
+    }
+}

@@ -1,0 +1,254 @@
+/*
+ * From the settings to a session that is ready: asynchronous connect, then one round trip that sets the
+ * session up. Looking up a host's name blocks (PQconnectStartParams does it); everything else runs in the
+ * loop.
+ */
+#include "io/session_private.h"
+#include "sql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_BYTES      63 /* the server cuts application_name here */
+#define TIMEOUT_SECONDS 30 /* for each host, without connect_timeout */
+
+/* ---- what to say when it fails ---- */
+
+static bool is_uri(const char *text)
+{
+    return strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
+}
+
+/*
+ * A "/" or "@" in a URI's password that is not percent-encoded makes libpq take parts of it for host, port or
+ * database, which its messages name.
+ */
+static bool uri_may_show_password(const char *uri)
+{
+    const char *authority = strchr(uri, '/') + 2;
+    const char *password = strchr(authority, ':');
+    const char *query = authority + strcspn(authority, "?");
+    const char *end = memrchr(authority, '@', (size_t)(query - authority));
+
+    if (password == NULL || end == NULL || end < password)
+        return false;
+    return memchr(password, '/', (size_t)(end - password)) != NULL ||
+           memchr(password, '@', (size_t)(end - password)) != NULL;
+}
+
+/* True: dbname is a connection string that libpq can't read; its message quotes what it found, a password
+ * perhaps. */
+static bool unreadable(const char *dbname, struct err *e)
+{
+    char *message = NULL;
+
+    if (dbname == NULL || (!is_uri(dbname) && strchr(dbname, '=') == NULL))
+        return false;
+    PQconninfoOption *options = PQconninfoParse(dbname, &message);
+    PQconninfoFree(options);
+    if (options != NULL)
+        return false;
+    const char *text = message == NULL ? "" : message;
+    const char *last = strrchr(text, '"');
+    if (last == NULL)
+        session_client_error(text, ERR_FAILED, e);
+    else
+        err_set(e, ERR_FAILED, "%.*s\"...\"%.*s", (int)strcspn(text, "\""), text,
+                (int)strcspn(last + 1, "\n"), last + 1);
+    err_prefix(e, "invalid connection string");
+    PQfreemem(message);
+    return true;
+}
+
+static void connect_error(PGconn *conn, const char *dbname, struct err *e)
+{
+    if (dbname != NULL && is_uri(dbname) && uri_may_show_password(dbname)) {
+        err_set(e, ERR_FAILED, "could not connect with the given URI");
+        err_hint(e, "In a URI the characters \"/\" and \"@\" of a password must be written %%2F and %%40.");
+        return;
+    }
+    session_client_error(PQerrorMessage(conn), ERR_FAILED, e);
+    if (PQconnectionNeedsPassword(conn))
+        err_hint(e, "Give the password with -W, PGPASSWORD or a password file.");
+}
+
+/* ---- connecting ---- */
+
+/*
+ * As in psql a connection string wins over the options, and both over what we give as a default. Keepalives:
+ * a server that went away is noticed after 25 s instead of hours.
+ */
+static PGconn *start(const struct settings *s, const char *application)
+{
+    const char *encoding = getenv("PGCLIENTENCODING") == NULL ? "auto" : NULL;
+    const char *const keywords[] = {"keepalives_idle",
+                                    "keepalives_interval",
+                                    "keepalives_count",
+                                    "tcp_user_timeout",
+                                    "client_encoding",
+                                    "host",
+                                    "port",
+                                    "user",
+                                    "dbname",
+                                    "password",
+                                    "application_name",
+                                    NULL};
+    const char *const values[] = {"10",    "5",         "3",       "25000",     encoding,    s->host,
+                                  s->port, s->username, s->dbname, s->password, application, NULL};
+
+    return PQconnectStartParams(keywords, values, 1);
+}
+
+/* connect_timeout is for each host; libpq leaves it to the asynchronous caller. */
+static double timeout_seconds(PGconn *conn)
+{
+    PQconninfoOption *options = PQconninfo(conn);
+    double seconds = TIMEOUT_SECONDS;
+    int hosts = 1;
+
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        if (o->val == NULL)
+            continue;
+        if (strcmp(o->keyword, "connect_timeout") == 0 && strtod(o->val, NULL) > 0)
+            seconds = strtod(o->val, NULL);
+        if (strcmp(o->keyword, "host") == 0)
+            for (const char *p = o->val; *p != '\0'; p++)
+                hosts += *p == ',';
+    }
+    PQconninfoFree(options);
+    return seconds * hosts;
+}
+
+static void connect_cb(uv_poll_t *poll, int status, int events);
+
+/* A new handle after every PQconnectPoll: it may have closed the socket and opened another one, with the same
+ * number. */
+static void watch(struct session *s, PostgresPollingStatusType want)
+{
+    struct attempt *a = s->attempt;
+
+    if (want == PGRES_POLLING_OK)
+        a->done = true;
+    else if (want == PGRES_POLLING_FAILED ||
+             !session_watch(s, want == PGRES_POLLING_READING ? UV_READABLE : UV_WRITABLE, connect_cb))
+        a->done = a->failed = true;
+}
+
+static void connect_cb(uv_poll_t *poll, int status, int events)
+{
+    struct session *s = poll->data;
+
+    (void)status;
+    (void)events;
+    session_unwatch(s);
+    watch(s, PQconnectPoll(s->conn));
+}
+
+void session_check_attempt(struct session *s)
+{
+    struct attempt *a = s->attempt;
+    struct err why;
+
+    if (s->state == SESSION_BROKEN)
+        return;
+    if (loop_stopping(s->loop) && !a->was_stopping) {
+        err_set(&why, ERR_STOPPED, "stopped while connecting to the server");
+    } else if (loop_now(s->loop) >= a->deadline) {
+        err_set(&why, ERR_FAILED, "could not connect to server \"%s:%s\": timeout expired", PQhost(s->conn),
+                PQport(s->conn));
+        err_detail(&why, "There was no answer within %g seconds.", a->seconds);
+    } else {
+        return;
+    }
+    a->done = a->failed = true;
+    session_lose(s, &why);
+}
+
+static bool connect_to(struct session *s, const struct settings *settings, const char *application,
+                       struct err *e)
+{
+    struct attempt *a = s->attempt;
+
+    s->conn = start(settings, application);
+    if (s->conn == NULL)
+        return err_set(e, ERR_FAILED, "could not connect to the server: out of memory");
+    PQsetNoticeReceiver(s->conn, session_notice, s);
+    a->seconds = timeout_seconds(s->conn);
+    a->deadline = loop_now(s->loop) + a->seconds * 1000;
+    watch(s, PQstatus(s->conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING);
+    loop_run_until(s->loop, &a->done);
+    if (s->state == SESSION_BROKEN) {
+        *e = s->lost;
+        return false;
+    }
+    if (a->failed) {
+        connect_error(s->conn, settings->dbname, e);
+        return false;
+    }
+    if (asprintf(&s->host, "%s:%s", PQhost(s->conn), PQport(s->conn)) < 0) {
+        s->host = NULL;
+        return err_set(e, ERR_FAILED, "could not connect to the server: out of memory");
+    }
+    session_begin_reading(s);
+    return true;
+}
+
+/* ---- setting up ---- */
+
+static bool set_up(struct session *s, const char *role, const char *application, struct err *e)
+{
+    const char *params[] = {application, "1s", role};
+    static const char bad_value[] = "22023", no_privilege[] = "42501";
+
+    if (session_query(s, NULL, sql_session, 3, params, NULL, e))
+        return true;
+    params[1] =
+        "0"; /* the server's platform can't see that a client is gone, or it is --role that is wrong */
+    if (strcmp(e->sqlstate, bad_value) == 0 && session_query(s, NULL, sql_session, 3, params, NULL, e))
+        return true;
+    if (role != NULL && (strcmp(e->sqlstate, bad_value) == 0 || strcmp(e->sqlstate, no_privilege) == 0)) {
+        e->kind = ERR_REFUSED;
+        err_code(e, "privilege-missing");
+        return err_hint(e, "Give --role the name of a role that the connecting user is a member of.");
+    }
+    if (strcmp(e->code, "connection-lost") == 0) { /* in mid-run it would be a stop; here nothing has begun */
+        e->kind = ERR_FAILED;
+        err_code(e, "");
+    }
+    return false;
+}
+
+/* Not in the middle of a UTF-8 character. */
+static void cut_name(char *name, const char *application)
+{
+    size_t length = strnlen(application, NAME_BYTES + 1);
+
+    if (length > NAME_BYTES)
+        for (length = NAME_BYTES; length > 0 && ((unsigned char)application[length] & 0xC0) == 0x80;)
+            length--;
+    memcpy(name, application, length);
+    name[length] = '\0';
+}
+
+bool session_open(struct loop *l, const struct settings *s, const char *application,
+                  const struct session_listener *listener, struct session **out, struct err *e)
+{
+    struct attempt attempt = {.was_stopping = loop_stopping(l)};
+    char name[NAME_BYTES + 1];
+
+    if (unreadable(s->dbname, e))
+        return false;
+    cut_name(name, application);
+    struct session *new = session_new(l, listener);
+    if (new == NULL)
+        return err_set(e, ERR_FAILED, "could not connect to the server: out of memory");
+    new->attempt = &attempt;
+    bool ok = connect_to(new, s, name, e) && set_up(new, s->role, name, e);
+    new->attempt = NULL;
+    if (ok)
+        *out = new;
+    else
+        session_close(new);
+    return ok;
+}

@@ -1,0 +1,228 @@
+#include "plan/apply.h"
+
+#include "plan/lock.h"
+#include "plan/released.h"
+#include "plan/standby.h"
+#include "sql.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { ROUNDS = 3 };
+static const char *const changed_under_lock = "PW001"; /* pgwiden.assert_fingerprint */
+static const char *const over_budget = "PW002";        /* pgwiden.assert_budget */
+static const char *const not_moved = "PW004";          /* pgwiden.assert_moved */
+
+/* A line of the journal; its commit is synchronous, which the transactions under a lock are not. */
+static bool journal(struct apply *a, const struct step *step, const struct statement *s, double ms,
+                    struct err *e)
+{
+    struct arena *arena = arena_new();
+    const char *params[] = {
+        arena_printf(arena, "%d", a->conversion), phase_name(step->phase), step->name, s->object, s->text,
+        arena_printf(arena, "%.3f", ms)};
+    bool ok = session_query(a->session, arena, sql_state_journal, 6, params, NULL, e);
+
+    arena_free(arena);
+    return ok;
+}
+
+/* One row of a step: a transaction. */
+static bool send(struct apply *a, const struct step *step, const struct statement *s, struct err *e)
+{
+    struct arena *arena = arena_new();
+    double started = loop_now(a->loop);
+    struct rows rows;
+    bool ok;
+
+    if (loop_stopping(a->loop)) {
+        ok = err_set(e, ERR_STOPPED, "stopped before %s", s->object);
+    } else if (plan_lock_is_strong(s->lock)) {
+        const struct strong strong = {
+            .object = s->object, .lock = s->lock, .relation = s->relation, .also = s->also, .body = s->text};
+
+        ok = lock_run(a, arena, &strong, &rows, e) && standby_wait(a, e);
+    } else {
+        ok = lock_run_gently(a, s, e);
+    }
+    if (!ok && e->kind == ERR_FAILED && *e->code == '\0')
+        err_prefix(e, "%s", s->object);
+    ok = ok && journal(a, step, s, loop_now(a->loop) - started, e);
+    arena_free(arena);
+    return ok;
+}
+
+/* All rows as one transaction; the first row names the lock. */
+static bool send_together(struct apply *a, const struct step *step, const struct statements *rows,
+                          struct err *e)
+{
+    struct arena *arena = arena_new();
+    struct statement all = rows->list[0];
+    bool ok;
+
+    for (int i = 1; i < rows->count; i++)
+        all.text = arena_printf(arena, "%s;\n%s", all.text, rows->list[i].text);
+    ok = send(a, step, &all, e);
+    arena_free(arena);
+    return ok;
+}
+
+static bool round_of(struct apply *a, const struct step *step, const struct statements *rows, struct err *e)
+{
+    if (step->mode == STEP_TOGETHER)
+        return send_together(a, step, rows, e);
+    for (int i = 0; i < rows->count; i++)
+        if (!send(a, step, &rows->list[i], e))
+            return false;
+    return true;
+}
+
+bool apply_step(struct apply *a, const struct step *step, struct err *e)
+{
+    for (int round = 0;; round++) {
+        struct arena *arena = arena_new();
+        struct statements rows;
+        bool ok = plan_step(a->session, arena, step, a->relid, &rows, e);
+        bool done = ok && rows.count == 0;
+
+        if (ok && !done) {
+            a->applied += rows.count;
+            ok = round < ROUNDS ? round_of(a, step, &rows, e)
+                                : err_set(e, ERR_FAILED, "%s is still missing after %d rounds",
+                                          rows.list[0].object, ROUNDS);
+        }
+        arena_free(arena);
+        if (!ok || done)
+            return ok;
+    }
+}
+
+/* All that the swap has to do, in order. */
+static bool plan_swap(struct apply *a, struct arena *arena, struct statements *out, struct err *e)
+{
+    struct statement *list = NULL;
+    int count = 0;
+
+    for (int i = 0; i < step_count; i++) {
+        struct statements rows;
+
+        if (steps[i].mode != STEP_SWAP)
+            continue;
+        if (!plan_step(a->session, arena, &steps[i], a->relid, &rows, e))
+            return false;
+
+        struct statement *longer = arena_alloc(arena, (size_t)(count + rows.count + 1) * sizeof *longer);
+
+        if (count > 0)
+            memcpy(longer, list, (size_t)count * sizeof *longer);
+        for (int j = 0; j < rows.count; j++)
+            longer[count + j] = rows.list[j];
+        list = longer;
+        count += rows.count;
+    }
+    *out = (struct statements){.count = count, .list = list};
+    return true;
+}
+
+bool apply_fingerprint(struct apply *a, char out[FINGERPRINT_SIZE], struct err *e)
+{
+    struct arena *arena = arena_new();
+    const char *params[] = {arena_printf(arena, "%u", a->relid)};
+    struct rows rows;
+    bool ok = session_query(a->session, arena, "SELECT pgwiden.fingerprint($1::oid)", 1, params, &rows, e);
+
+    if (ok)
+        snprintf(out, FINGERPRINT_SIZE, "%s", rows_text(&rows, 0, 0));
+    arena_free(arena);
+    return ok;
+}
+
+/*
+ * Under the lock: what was planned is still true, then the statements, each followed by a look at the clock.
+ * All times of the message are the server's: a client that is stopped or cut off can't hold the lock.
+ */
+static const char *swap_body(struct apply *a, struct arena *arena, const struct statements *rows,
+                             const char *fingerprint)
+{
+    const char *text =
+        arena_printf(arena, "SELECT pgwiden.assert_fingerprint(%u, '%s')", a->relid, fingerprint);
+
+    for (int i = 0; i < rows->count; i++)
+        text = arena_printf(
+            arena,
+            "%s;\n%s;\nSELECT pgwiden.assert_budget(current_setting('pgwiden.granted')::timestamptz, "
+            "interval '%.0f ms')",
+            text, rows->list[i].text, a->swap_budget);
+    return text;
+}
+
+/* Fills this session's caches with all that the message will read, outside of the lock. */
+static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprint, struct err *e)
+{
+    const char *text = arena_printf(arena,
+                                    "SELECT pgwiden.assert_fingerprint(%u, '%s'); "
+                                    "SELECT pgwiden.assert_budget(clock_timestamp(), interval '1 min'); "
+                                    "DO $$BEGIN PERFORM pgwiden.assert_moved(%u); "
+                                    "EXCEPTION WHEN SQLSTATE '%s' THEN NULL; END$$",
+                                    a->relid, fingerprint, a->relid, not_moved);
+
+    return session_script(a->session, arena, text, NULL, e);
+}
+
+static void tell_swap(struct apply *a)
+{
+    struct event event = {.kind = EVENT_SWAP, .target = a->target, .time = (double)time(NULL)};
+
+    event.u.swap.lock_held_ms = a->lock_held_ms;
+    event.u.swap.lock_wait_ms = a->lock_wait_ms;
+    event.u.swap.attempts = a->attempts;
+    a->listener(a->context, &event);
+}
+
+/* A message that ran out of its time budget has held the lock for nothing: it is tried again like a lock. */
+static bool send_swap(struct apply *a, struct arena *arena, const char *body, struct err *e)
+{
+    const struct strong strong = {.object = arena_printf(arena, "the swap of %s", a->relation),
+                                  .lock = "ACCESS EXCLUSIVE",
+                                  .relation = a->relation,
+                                  .body = body};
+    struct released released;
+    struct rows rows;
+    bool ok;
+
+    released_begin(&released, a);
+    ok = lock_run(a, arena, &strong, &rows, e);
+    released_end(&released, ok);
+    if (ok)
+        return true;
+    if (strcmp(e->sqlstate, changed_under_lock) == 0 || strcmp(e->sqlstate, not_moved) == 0)
+        err_code(e, "plan-changed");
+    if (strcmp(e->sqlstate, over_budget) == 0)
+        err_code(e, "over-budget");
+    return false;
+}
+
+bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct err *e)
+{
+    struct arena *arena = arena_new();
+    struct statements rows;
+    bool ok = plan_swap(a, arena, &rows, e);
+
+    *swapped = ok && rows.count > 0;
+    if (*swapped) {
+        const struct step step = {.phase = PHASE_SWAP, .name = "swap"};
+        const char *body = swap_body(a, arena, &rows, fingerprint);
+        const struct statement message = {.object = a->relation, .text = body};
+
+        ok = warm_up(a, arena, fingerprint, e);
+        if (!ok && strcmp(e->sqlstate, changed_under_lock) == 0)
+            err_code(e, "plan-changed");
+        ok = ok && send_swap(a, arena, body, e);
+        if (ok)
+            tell_swap(a);
+        ok = ok && journal(a, &step, &message, a->lock_held_ms, e);
+    }
+    arena_free(arena);
+    return ok;
+}

@@ -1,0 +1,78 @@
+#include "plan/blockers.h"
+
+#include "sql.h"
+
+#include <time.h>
+
+/* Columns of sql/preflight/blockers.sql and blockers_of.sql. */
+enum { PID, APPLICATION, USER, STATE, QUERY, SECONDS };
+
+const struct blocker *blockers_read(struct arena *arena, const struct rows *rows)
+{
+    struct blocker *list = arena_alloc(arena, (size_t)(rows->count + 1) * sizeof *list);
+
+    for (int i = 0; i < rows->count; i++)
+        list[i] = (struct blocker){.pid = (int)rows_int(rows, i, PID),
+                                   .application = rows_text(rows, i, APPLICATION),
+                                   .user = rows_text(rows, i, USER),
+                                   .state = rows_text(rows, i, STATE),
+                                   .query = rows_text(rows, i, QUERY),
+                                   .seconds = rows_double(rows, i, SECONDS)};
+    return list;
+}
+
+const char *blockers_text(struct arena *arena, const struct rows *rows)
+{
+    const struct blocker *list = blockers_read(arena, rows);
+    const char *text = "";
+
+    for (int i = 0; i < rows->count; i++)
+        text = arena_printf(arena, "%s%spid %d (%s%s%s, %s for %.0f s): %s", text, i ? "; " : "", list[i].pid,
+                            list[i].user, *list[i].application ? ", " : "", list[i].application,
+                            list[i].state, list[i].seconds, list[i].query);
+    return text;
+}
+
+/* Inside a transaction pg_stat_activity stays as it was at the first look, unless it is told to look anew. */
+static bool ask(struct apply *a, struct arena *arena, const char *relation, struct rows *rows)
+{
+    const char *name[] = {relation};
+    struct err ignored;
+
+    return relation &&
+           session_query(a->session, arena, "SELECT to_regclass($1)::oid::text, pg_stat_clear_snapshot()", 1,
+                         name, rows, &ignored) &&
+           session_query(a->session, arena, sql_preflight_blockers, 1,
+                         (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
+}
+
+/* On the first relation, or when nobody is there on the other one; false when it can't be known. */
+static bool find(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *rows)
+{
+    return (ask(a, arena, strong->relation, rows) && rows->count > 0) || ask(a, arena, strong->also, rows);
+}
+
+void blockers_tell(struct apply *a, struct arena *arena, const struct strong *strong, int attempt,
+                   double pause)
+{
+    struct event event = {.kind = EVENT_LOCK_WAIT, .target = a->target, .time = (double)time(NULL)};
+    struct rows rows = {0};
+
+    find(a, arena, strong, &rows);
+    event.u.lock_wait.relation = strong->relation ? strong->relation : strong->object;
+    event.u.lock_wait.lock_mode = strong->lock;
+    event.u.lock_wait.attempt = attempt;
+    event.u.lock_wait.attempts = a->settings->lock_retries;
+    event.u.lock_wait.next_ms = pause;
+    event.u.lock_wait.count = rows.count;
+    event.u.lock_wait.blockers = blockers_read(arena, &rows);
+    a->listener(a->context, &event);
+}
+
+void blockers_detail(struct apply *a, struct arena *arena, const struct strong *strong, struct err *e)
+{
+    struct rows rows = {0};
+
+    if (find(a, arena, strong, &rows) && rows.count > 0)
+        err_detail(e, "In the way: %s.", blockers_text(arena, &rows));
+}

@@ -1,0 +1,159 @@
+/*
+ * A strong lock is asked for in this order: SHARE UPDATE EXCLUSIVE with deadlock_timeout + 1 s (no reader or
+ * writer queues behind it, and autovacuum yields to a wait of at least deadlock_timeout: never to the short
+ * tries), then, in the same transaction and in savepoints, tries for the strong mode, each too short to hold
+ * anybody up. A transaction that asks for ACCESS EXCLUSIVE has an xid from then on and holds back every xmin
+ * horizon: hence at most 5 tries or 10 s in one.
+ */
+#include "plan/lock.h"
+
+#include "base/backoff.h"
+#include "plan/blockers.h"
+#include "sql.h"
+
+#include <string.h>
+
+enum { TRIES_IN_TRANSACTION = 5 };
+static const double longest_transaction = 10000; /* ms */
+
+/* One strong lock on its way. */
+struct attempt {
+    struct apply *apply;
+    struct arena *arena;
+    const struct strong *strong;
+    struct rows *out;
+    int tries;      /* in all */
+    double started; /* of the transaction, loop_now() */
+};
+
+static void rollback(struct apply *a, const char *sql)
+{
+    struct arena *arena = arena_new();
+    struct err ignored;
+
+    (void)!session_script(a->session, arena, sql, NULL, &ignored);
+    arena_free(arena);
+}
+
+/* The try failed for want of a lock: tell who is in the way, wait. False: no try is left, or a stop is asked
+ * for. */
+static bool wait_for_next(struct attempt *t, struct err *e)
+{
+    struct apply *a = t->apply;
+    double pause = backoff_pause(t->tries, backoff_random());
+
+    t->tries++;
+    if (t->tries >= a->settings->lock_retries) {
+        err_set(e, ERR_LOCK, "could not get a lock for %s in %d tries", t->strong->object, t->tries);
+        blockers_detail(a, t->arena, t->strong, e);
+        return false;
+    }
+    blockers_tell(a, t->arena, t->strong, t->tries, pause);
+    loop_sleep(a->loop, pause);
+    if (loop_stopping(a->loop))
+        return err_set(e, ERR_STOPPED, "stopped while waiting for a lock for %s", t->strong->object);
+    return true;
+}
+
+/* A lock that was not got in time, or a deadlock that ended us. */
+static bool is_about_a_lock(const struct err *e)
+{
+    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0;
+}
+
+/* BEGIN and the lock that autovacuum yields to. */
+static bool begin(struct attempt *t, struct err *e)
+{
+    const struct strong *s = t->strong;
+    const char *text = "BEGIN; SET LOCAL synchronous_commit = off";
+
+    if (s->relation)
+        text =
+            arena_printf(t->arena,
+                         "%s; SELECT set_config('lock_timeout', (extract(epoch FROM "
+                         "current_setting('deadlock_timeout')::interval) * 1000 + 1000)::int::text, true); "
+                         "LOCK TABLE ONLY %s%s%s IN SHARE UPDATE EXCLUSIVE MODE",
+                         text, s->relation, s->also ? ", ONLY " : "", s->also ? s->also : "");
+    t->started = loop_now(t->apply->loop);
+    return session_script(t->apply->session, t->arena, text, NULL, e);
+}
+
+/*
+ * The message of one try. The relations after the first get 2 ms: whoever waits behind us on the first one
+ * waits no longer for that; twice as long with each try, up to a quarter of the first lock's time, for tables
+ * that are never idle.
+ */
+static const char *message(const struct attempt *t)
+{
+    const struct strong *s = t->strong;
+    struct arena *arena = t->arena;
+    double lock_timeout = t->apply->settings->lock_timeout;
+    double rest = s->also ? 2 * (1 << (t->tries < 6 ? t->tries : 6)) : 2;
+    const char *locks = "";
+
+    if (rest > lock_timeout / 4 && rest > 2)
+        rest = lock_timeout / 4 > 2 ? lock_timeout / 4 : 2;
+    if (s->relation)
+        locks = arena_printf(arena, "LOCK TABLE ONLY %s IN %s MODE;\n", s->relation, s->lock);
+    locks = arena_printf(
+        arena, "%sSELECT set_config('pgwiden.granted', clock_timestamp()::text, false)%s;\n", locks,
+        s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest) : "");
+    if (s->also)
+        locks = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\nSET LOCAL lock_timeout = '2ms';\n",
+                             locks, s->also, s->lock);
+    return arena_printf(arena,
+                        "SAVEPOINT pgwiden;\n"
+                        "SELECT set_config('lock_timeout', greatest(1, least(%.0f, extract(epoch FROM "
+                        "current_setting('deadlock_timeout')::interval) * 250))::int::text, true), "
+                        "set_config('pgwiden.asked', clock_timestamp()::text, false);\n"
+                        "%s%s;\nCOMMIT;\n"
+                        "SELECT extract(epoch FROM clock_timestamp() - current_setting('pgwiden.granted')"
+                        "::timestamptz) * 1000, extract(epoch FROM current_setting('pgwiden.granted')"
+                        "::timestamptz - current_setting('pgwiden.asked')::timestamptz) * 1000",
+                        lock_timeout, locks, s->body);
+}
+
+/* The tries of one transaction. True: done. False with ERR_NONE: another transaction is needed. */
+static bool tries(struct attempt *t, struct err *e)
+{
+    struct apply *a = t->apply;
+
+    for (int i = 0; i < TRIES_IN_TRANSACTION; i++) {
+        if (session_script(a->session, t->arena, message(t), t->out, e)) {
+            a->lock_held_ms = rows_double(t->out, 0, 0);
+            a->lock_wait_ms = rows_double(t->out, 0, 1);
+            a->attempts = t->tries + 1;
+            return true;
+        }
+        if (!is_about_a_lock(e))
+            return false;
+        rollback(a, "ROLLBACK TO SAVEPOINT pgwiden");
+        if (!wait_for_next(t, e))
+            return false;
+        if (loop_now(a->loop) - t->started > longest_transaction)
+            break;
+    }
+    err_clear(e);
+    return false;
+}
+
+bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *out,
+              struct err *e)
+{
+    struct attempt t = {.apply = a, .arena = arena, .strong = strong, .out = out};
+
+    err_clear(e);
+    for (;;) {
+        if (begin(&t, e)) {
+            if (tries(&t, e))
+                return true;
+            rollback(a, "ROLLBACK");
+            if (e->kind != ERR_NONE)
+                return false;
+        } else {
+            rollback(a, "ROLLBACK");
+            if (!is_about_a_lock(e) || !wait_for_next(&t, e))
+                return false;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+-- What the swap's message calls under its lock. Several statements, run with search_path = pgwiden in the new schema.
+-- pgwiden.fingerprint(oid) itself is made from fingerprint.sql, so that there is one text of it.
+
+-- PW001: something that hangs on the table has changed since the statements were planned.
+CREATE OR REPLACE FUNCTION pgwiden.assert_fingerprint(rel oid, expected text) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, pgwiden AS $body$
+DECLARE
+    actual text := pgwiden.fingerprint(rel);
+BEGIN
+    IF actual IS DISTINCT FROM expected THEN
+        RAISE EXCEPTION USING ERRCODE = 'PW001',
+            MESSAGE = format('table %s has changed since the statements were planned', rel::regclass),
+            DETAIL = format('Changed: %s.',
+                (SELECT string_agg(DISTINCT split_part(part, ':', 1), ', ')
+                 FROM (SELECT part, was, now
+                       FROM (SELECT part, true AS was FROM unnest(string_to_array(expected, ' ')) AS part) AS e
+                            FULL JOIN (SELECT part, true AS now FROM unnest(string_to_array(actual, ' ')) AS part) AS a
+                            USING (part)) AS p
+                 WHERE (was IS NULL OR now IS NULL) AND strpos(part, ':') > 0));
+    END IF;
+END
+$body$;
+
+-- PW002: the lock has been held for longer than the budget.
+CREATE OR REPLACE FUNCTION pgwiden.assert_budget(granted timestamptz, budget interval) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, pgwiden AS $body$
+DECLARE
+    held interval := clock_timestamp() - granted;
+BEGIN
+    IF held > budget THEN
+        RAISE EXCEPTION USING ERRCODE = 'PW002',
+            MESSAGE = format('the lock has been held for %s ms already',
+                             round((extract(epoch FROM held) * 1000)::numeric, 1)),
+            DETAIL = format('The budget is %s ms; nothing of this attempt remains.',
+                            round((extract(epoch FROM budget) * 1000)::numeric, 1));
+    END IF;
+END
+$body$;
+
+-- PW004: something is still bound to an old column that the swap does not know: it would go on reading the old values.
+-- What may be: old indexes and statistics (until cleanup), the reverse trigger, a sequence that it owns (moved after the
+-- swap), and what belongs to the column itself.
+CREATE OR REPLACE FUNCTION pgwiden.assert_moved(rel oid) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan AS $body$
+DECLARE
+    stray text;
+BEGIN
+    SELECT string_agg(pg_describe_object(d.classid, d.objid, d.objsubid), ', ')
+    INTO stray
+    FROM conversion AS c
+         JOIN conversion_column AS cc ON cc.conversion = c.id
+         -- before the swap nothing is old: a call then only warms the caches
+         JOIN pg_attribute AS a ON a.attrelid = c.relid AND a.attnum = cc.from_attnum
+                               AND a.attname = format('pgwiden_old_%s', cc.from_attnum)::name
+         JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relid
+                            AND d.refobjsubid = cc.from_attnum
+         LEFT JOIN pg_class AS o ON d.classid = 'pg_class'::regclass AND o.oid = d.objid
+         LEFT JOIN pg_statistic_ext AS s ON d.classid = 'pg_statistic_ext'::regclass AND s.oid = d.objid
+         LEFT JOIN pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+    WHERE c.relid = rel AND c.outcome IS NULL
+      AND NOT coalesce(o.relkind = 'S' AND d.deptype = 'a', false)
+      AND NOT coalesce(o.relname LIKE 'pgwiden\_oldidx\_%', false)
+      AND NOT coalesce(s.stxname LIKE 'pgwiden\_oldstat\_%', false)
+      AND NOT coalesce(t.tgfoid = to_regproc(format('pgwiden.mirror_%s', rel)), false);
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PW004',
+            MESSAGE = format('the old column of table %s is still in use', rel::regclass),
+            DETAIL = format('Still bound to it: %s.', stray);
+    END IF;
+END
+$body$;

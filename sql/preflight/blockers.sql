@@ -1,0 +1,22 @@
+-- Who holds or waits for a lock on a relation: all modes conflict with ACCESS EXCLUSIVE. Prepared transactions have pid 0.
+-- $1: oid of the relation
+-- pid, application, user, state, query (80 characters), seconds (age of the transaction). Works without pg_monitor: what
+-- is hidden then comes as ''. Lock: none.
+WITH locker AS (
+    SELECT l.pid, min(l.virtualtransaction) AS virtualtransaction, bool_or(l.granted) AS granted
+    FROM pg_locks l
+    WHERE l.locktype = 'relation' AND l.relation = $1::oid
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.pid IS DISTINCT FROM pg_backend_pid()
+    GROUP BY l.pid, CASE WHEN l.pid IS NULL THEN l.virtualtransaction END
+)
+SELECT coalesce(l.pid, 0) AS pid, coalesce(nullif(a.application_name, ''), a.backend_type, '') AS application,
+       coalesce(a.usename, x.owner, '') AS user,
+       coalesce(a.state, CASE WHEN l.pid IS NULL THEN 'prepared' ELSE '' END) AS state,
+       left(regexp_replace(btrim(coalesce(a.query, 'COMMIT or ROLLBACK PREPARED ' || quote_literal(x.gid), ''), E' \t\n\r'),
+                           '\s+', ' ', 'g'), 80) AS query,
+       coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, x.prepared)), 0)::float8 AS seconds
+FROM locker l
+LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+LEFT JOIN pg_prepared_xacts x ON l.pid IS NULL AND x.transaction::text = split_part(l.virtualtransaction, '/', 2)
+ORDER BY l.granted DESC, seconds DESC, pid

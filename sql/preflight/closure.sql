@@ -1,0 +1,196 @@
+-- Everything that hangs on the columns and is not carried: found through pg_depend and through whole-row references, which
+-- pg_depend does not tell from others. What is neither carried nor known is refused as well.
+-- $1: oid of the table, $2: numbers of the columns
+-- code, object, reason, hint. Lock: none.
+WITH RECURSIVE tab AS (
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS relation, c.reltype,
+           format(':varattno 0 :vartype %s ', c.reltype) AS whole_row
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = $1::oid
+), whole AS (
+    -- what reads the row as a whole: the expression's tree is the only place that says so
+    SELECT d.classid, d.objid
+    FROM tab t
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid
+    WHERE position(t.whole_row IN CASE d.classid
+              WHEN 'pg_class'::regclass THEN (SELECT concat(indexprs, indpred) FROM pg_index WHERE indexrelid = d.objid)
+              WHEN 'pg_constraint'::regclass THEN (SELECT conbin::text FROM pg_constraint WHERE oid = d.objid)
+              WHEN 'pg_rewrite'::regclass THEN (SELECT concat(ev_qual, ev_action) FROM pg_rewrite WHERE oid = d.objid)
+              WHEN 'pg_trigger'::regclass THEN (SELECT tgqual::text FROM pg_trigger WHERE oid = d.objid)
+              WHEN 'pg_policy'::regclass THEN (SELECT concat(polqual, polwithcheck) FROM pg_policy WHERE oid = d.objid)
+              WHEN 'pg_proc'::regclass THEN (SELECT prosqlbody::text FROM pg_proc WHERE oid = d.objid)
+              WHEN 'pg_statistic_ext'::regclass THEN (SELECT stxexprs::text FROM pg_statistic_ext WHERE oid = d.objid)
+              END) > 0
+), hangs(classid, objid, objsubid) AS (
+    SELECT d.classid, d.objid, d.objsubid
+    FROM pg_depend d
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1 AND d.refobjsubid = ANY ($2::int2[])
+    UNION
+    SELECT w.classid, w.objid, 0
+    FROM whole w
+    UNION
+    -- further: through a view's rule to the view, through views, constraints and indexes to what reads or needs them
+    SELECT n.*
+    FROM hangs h
+    CROSS JOIN LATERAL (
+        SELECT 'pg_class'::regclass::oid, r.ev_class, 0
+        FROM pg_rewrite r
+        WHERE h.classid = 'pg_rewrite'::regclass AND r.oid = h.objid AND r.rulename = '_RETURN'
+        UNION ALL
+        SELECT d.classid, d.objid, d.objsubid
+        FROM pg_depend d
+        LEFT JOIN pg_class c ON h.classid = 'pg_class'::regclass AND c.oid = h.objid
+        WHERE d.refclassid = h.classid AND d.refobjid = h.objid
+          AND (h.classid = 'pg_constraint'::regclass
+               OR c.relkind IN ('i', 'I')
+               OR c.relkind IN ('v', 'm') AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass,
+                                                           'pg_proc'::regclass))) n
+), object AS (
+    SELECT h.classid, h.objid, h.objsubid, o.type, o.identity, c.relkind, x.indexrelid, t.relation, t.reltype,
+           EXISTS (SELECT FROM whole w WHERE (w.classid, w.objid) = (h.classid, h.objid)) AS whole_row
+    FROM hangs h
+    CROSS JOIN tab t
+    CROSS JOIN LATERAL pg_identify_object(h.classid, h.objid, h.objsubid) o
+    LEFT JOIN pg_class c ON h.classid = 'pg_class'::regclass AND c.oid = h.objid
+    LEFT JOIN pg_index x ON x.indexrelid = c.oid
+    WHERE NOT (h.classid = 'pg_class'::regclass AND h.objid = $1 AND h.objsubid = 0)
+), classified AS (
+    SELECT o.*, CASE o.classid
+        WHEN 'pg_class'::regclass THEN CASE
+            WHEN o.relkind = 'v' THEN 'view'
+            WHEN o.relkind = 'm' THEN 'materialized-view'
+            WHEN o.relkind IN ('i', 'I') AND o.whole_row THEN 'whole-row-index'
+            -- an operator class for integer only: without its own kind for bigint the index can't be made again
+            WHEN o.relkind IN ('i', 'I') AND EXISTS (
+                SELECT FROM pg_index i
+                CROSS JOIN unnest(i.indclass::oid[], i.indkey::int2[]) k(opclass, attnum)
+                JOIN pg_opclass p ON p.oid = k.opclass AND p.opcintype IN ('int2'::regtype, 'int4'::regtype)
+                WHERE i.indexrelid = o.objid AND (k.attnum = ANY ($2) OR k.attnum = 0 AND NOT p.opcdefault)
+                  AND NOT EXISTS (SELECT FROM pg_opclass w
+                                  WHERE w.opcmethod = p.opcmethod AND w.opcintype = 'int8'::regtype
+                                    AND (w.opcdefault AND p.opcdefault OR w.opcfamily = p.opcfamily))) THEN 'function-signature'
+            WHEN o.relkind IN ('i', 'I', 'S') THEN NULL
+            WHEN o.objid = $1 THEN 'stored-generated-column'
+            ELSE 'function-signature' END
+        WHEN 'pg_constraint'::regclass THEN (
+            SELECT CASE
+                WHEN to_jsonb(c)->>'conperiod' = 'true' THEN 'temporal-key'
+                WHEN c.conparentid <> 0 THEN NULL  -- the parent's is told
+                WHEN c.contype = 'x' THEN 'exclusion-constraint'
+                WHEN c.contype = 'f' AND EXISTS (
+                    SELECT FROM pg_class r
+                    WHERE r.oid IN (c.conrelid, c.confrelid) AND r.oid <> $1 AND (r.relkind = 'p' OR r.relispartition))
+                    THEN 'partitioned-table'
+                WHEN o.whole_row THEN 'whole-row-index'
+                WHEN c.contype IN ('p', 'u', 'f', 'c', 'n') THEN NULL
+                ELSE 'function-signature' END
+            FROM pg_constraint c
+            WHERE c.oid = o.objid)
+        WHEN 'pg_attrdef'::regclass THEN (
+            SELECT CASE WHEN a.attgenerated = 's' THEN 'stored-generated-column'
+                        WHEN a.attgenerated <> '' THEN 'virtual-generated-column'
+                        WHEN d.adrelid = $1 AND d.adnum = ANY ($2) THEN NULL
+                        ELSE 'function-signature' END
+            FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+            WHERE d.oid = o.objid)
+        WHEN 'pg_trigger'::regclass THEN (
+            SELECT CASE WHEN g.tgisinternal OR f.pronamespace = to_regnamespace('pgwiden') THEN NULL ELSE 'trigger' END
+            FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid
+            WHERE g.oid = o.objid)
+        WHEN 'pg_rewrite'::regclass THEN (
+            SELECT CASE WHEN r.rulename = '_RETURN' THEN NULL ELSE 'rule' END FROM pg_rewrite r WHERE r.oid = o.objid)
+        WHEN 'pg_policy'::regclass THEN 'policy'
+        -- one that returns the table's rows is told by row_type.sql
+        WHEN 'pg_proc'::regclass THEN (
+            SELECT CASE WHEN p.prorettype = o.reltype THEN NULL ELSE 'sql-body-function' END
+            FROM pg_proc p
+            WHERE p.oid = o.objid)
+        WHEN 'pg_statistic_ext'::regclass THEN CASE WHEN o.whole_row THEN 'whole-row-index' END
+        WHEN 'pg_publication_rel'::regclass THEN 'publication'
+        ELSE 'function-signature' END AS code
+    FROM object o
+    UNION ALL
+    SELECT 'pg_seclabel'::regclass, l.objoid, l.objsubid, 'security label',
+           format('(%s) on column %s.%I', l.provider, t.relation, a.attname), NULL, NULL, t.relation, t.reltype, false, 'policy'
+    FROM tab t
+    JOIN pg_seclabel l ON l.classoid = 'pg_class'::regclass AND l.objoid = t.oid AND l.objsubid = ANY ($2)
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = l.objsubid
+), advice(code, type, reason, hint) AS (
+    -- %1$s: the object, %2$s: its table, %3$s: its bare name; the row with the object's own type comes first
+    VALUES
+    ('view', NULL, 'it reads the column, and views are not carried yet.',
+     'Save it (pg_get_viewdef, its grants), DROP VIEW %1$s; and create it again after the conversion.'),
+    ('materialized-view', NULL, 'it reads the column, and materialized views are not carried yet.',
+     'Save it (pg_get_viewdef, its indexes and grants), DROP MATERIALIZED VIEW %1$s; and create it again after the conversion.'),
+    ('trigger', NULL, 'its UPDATE OF or WHEN names the column, and such triggers are not carried yet.',
+     'Save it (pg_get_triggerdef), DROP TRIGGER %3$s ON %2$s; and create it again after the conversion.'),
+    ('rule', NULL, 'it uses the column, and rules are not carried yet.',
+     'Save it (pg_get_ruledef), DROP RULE %3$s ON %2$s; and create it again after the conversion.'),
+    ('policy', NULL, 'it uses the column, and policies are not carried yet.',
+     'DROP POLICY %3$s ON %2$s; and create it again after the conversion.'),
+    ('policy', 'security label', 'the label would be lost with the old column.',
+     'Take it away (SECURITY LABEL .. IS NULL) and set it again after the conversion.'),
+    ('sql-body-function', NULL, 'its body (BEGIN ATOMIC or RETURN) uses the column, and such functions are not carried yet.',
+     'Save it (pg_get_functiondef), DROP ROUTINE %1$s; and create it again after the conversion, or write its body as a string.'),
+    ('publication', NULL, 'its column list or row filter names the column, and these are not carried yet.',
+     'ALTER PUBLICATION %3$s DROP TABLE %2$s; and add it again after the conversion; subscribers miss what is written meanwhile.'),
+    ('stored-generated-column', NULL,
+     'it is GENERATED .. STORED from the column, or is the column itself; changing it rewrites the table.',
+     'ALTER TABLE %2$s ALTER %3$s DROP EXPRESSION; keeps its values, and a trigger can go on with the computation.'),
+    ('virtual-generated-column', NULL,
+     'it is GENERATED .. VIRTUAL from the column, or is the column itself, and such columns are not carried yet.',
+     'ALTER TABLE %2$s DROP COLUMN %3$s; and add it again after the conversion (it stores nothing).'),
+    ('exclusion-constraint', NULL, 'an exclusion constraint can be made only by a scan under the table''s strongest lock.',
+     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, if the application can do without.'),
+    ('temporal-key', NULL, 'a key WITHOUT OVERLAPS or PERIOD can''t be made from an index that was built beforehand.',
+     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, if the application can do without.'),
+    ('partitioned-table', NULL, 'the table on the other side of the foreign key is partitioned, which is not carried yet.',
+     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, or wait for a version that carries it.'),
+    ('whole-row-index', NULL, 'it reads the row as a whole, and the row changes as soon as the shadow column appears.',
+     'Drop it, or write the columns that it means.'),
+    ('whole-row-index', 'index', 'it reads the row as a whole, and the row changes as soon as the shadow column appears.',
+     'DROP INDEX CONCURRENTLY %1$s; or make it on the columns that it means.'),
+    ('function-signature', NULL, 'pgwiden does not know how to make it again on a bigint column.',
+     'Drop it and create it again after the conversion.'),
+    ('function-signature', 'index', 'its operator class is for integer only, it has none of the same kind for bigint.',
+     'DROP INDEX CONCURRENTLY %1$s; or make it with the default operator class.')
+), told AS (
+    SELECT c.*, n.name AS bare, coalesce(n.parent::text, c.relation) AS parent
+    FROM classified c
+    LEFT JOIN LATERAL (
+        SELECT quote_ident(o.conname) AS name, o.conrelid::regclass AS parent
+        FROM pg_constraint o WHERE c.classid = 'pg_constraint'::regclass AND o.oid = c.objid
+        UNION ALL
+        SELECT quote_ident(g.tgname), g.tgrelid FROM pg_trigger g WHERE c.classid = 'pg_trigger'::regclass AND g.oid = c.objid
+        UNION ALL
+        SELECT quote_ident(r.rulename), r.ev_class FROM pg_rewrite r WHERE c.classid = 'pg_rewrite'::regclass AND r.oid = c.objid
+        UNION ALL
+        SELECT quote_ident(p.polname), p.polrelid FROM pg_policy p WHERE c.classid = 'pg_policy'::regclass AND p.oid = c.objid
+        UNION ALL
+        SELECT quote_ident(p.pubname), r.prrelid
+        FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+        WHERE c.classid = 'pg_publication_rel'::regclass AND r.oid = c.objid
+        UNION ALL
+        SELECT quote_ident(a.attname), a.attrelid
+        FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+        WHERE c.classid = 'pg_attrdef'::regclass AND d.oid = c.objid
+        UNION ALL
+        SELECT quote_ident(a.attname), a.attrelid
+        FROM pg_attribute a
+        WHERE c.classid = 'pg_class'::regclass AND a.attrelid = c.objid AND c.objsubid > 0 AND a.attnum = c.objsubid) n ON true
+    WHERE c.code IS NOT NULL
+)
+SELECT DISTINCT t.code,
+       CASE WHEN t.classid = 'pg_constraint'::regclass THEN 'constraint ' || t.identity
+            WHEN t.classid = 'pg_publication_rel'::regclass THEN 'publication ' || t.bare
+            WHEN t.type IN ('default value', 'table column') THEN format('column %s.%s', t.parent, t.bare)
+            ELSE concat(t.type, ' ', t.identity) END AS object,
+       a.reason, format(a.hint, t.identity, t.parent, t.bare) AS hint
+FROM told t
+CROSS JOIN LATERAL (
+    SELECT a.reason, a.hint
+    FROM advice a
+    WHERE a.code = t.code AND coalesce(a.type, t.type) = t.type
+    ORDER BY a.type NULLS LAST
+    LIMIT 1) a
+ORDER BY 1, 2

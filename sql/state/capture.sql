@@ -1,0 +1,2 @@
+-- Fills or refreshes the definitions of table $1 (sql/capture.sql makes the function).
+SELECT pg_temp.capture($1::oid)

@@ -1,0 +1,26 @@
+-- Every conversion of the database, open ones first. Takes no lock on a table of the user's.
+-- -> target, type now, phase, phase_done, outcome, swapped, running, percent of blocks, rows_done, rows a second,
+--    seconds to go in the backfill (-1: not known), lock_held_ms, who, started, updated, finished
+SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.attname), ', ' ORDER BY k.from_attnum)
+                   FROM conversion_column k WHERE k.conversion = c.id), format('%I.%I', c.nspname, c.relname)),
+       coalesce((SELECT format_type(a.atttypid, a.atttypmod)
+                   FROM pg_attribute a JOIN conversion_column k ON k.conversion = c.id AND k.attname = a.attname
+                  WHERE a.attrelid = c.relid AND NOT a.attisdropped LIMIT 1), 'dropped'),
+       c.phase, c.phase_done, coalesce(c.outcome, ''), c.swapped_at IS NOT NULL,
+       EXISTS (SELECT FROM pg_locks l
+                WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                  AND l.classid = 1885828969::oid AND l.objid = c.relid),
+       coalesce(r.percent, 0), c.rows_done,
+       CASE WHEN c.backfill_ms > 0 THEN c.rows_done * 1000 / c.backfill_ms ELSE 0 END,
+       CASE WHEN r.percent > 0 AND r.percent < 100 THEN c.backfill_ms / 1000 * (100 - r.percent) / r.percent
+            ELSE -1 END,
+       coalesce(c.lock_held_ms, 0), coalesce(c.client_host || ', process ' || c.client_pid, ''),
+       to_char(c.started_at, 'YYYY-MM-DD HH24:MI:SS'), to_char(c.updated_at, 'YYYY-MM-DD HH24:MI:SS'),
+       coalesce(to_char(c.finished_at, 'YYYY-MM-DD HH24:MI:SS'), '')
+  FROM conversion c
+  LEFT JOIN LATERAL (
+       SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to ELSE b.window_start END - b.block_from)
+              / nullif(sum(b.block_to - b.block_from), 0) AS percent
+         FROM backfill_range b WHERE b.conversion = c.id) r ON true
+ ORDER BY c.outcome IS NOT NULL, c.id

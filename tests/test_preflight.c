@@ -1,0 +1,418 @@
+/* Preflight: each refusal and warning by its name, what is carried gives none, nothing is changed by looking.
+ */
+#include "facts/catalog.h"
+#include "preflight_cases.h"
+#include "sql.h"
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define Q       "\"S \"\"q\"."
+#define T       Q "\"T able\""
+#define THE_KEY T ".\"i d\""
+
+static struct db *db;
+static struct arena *arena;
+static struct loop *loop;
+static struct session *session;
+static struct settings settings;
+
+/* Roles belong to the whole server, and other tests make them at the same time. */
+static void make_roles(void)
+{
+    db_exec(db, "DO $$ DECLARE r name; BEGIN"
+                " FOREACH r IN ARRAY ARRAY['preflight_owner', 'preflight_other'] LOOP"
+                "  BEGIN EXECUTE format('CREATE ROLE %%I NOLOGIN', r);"
+                "  EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END;"
+                " END LOOP; END $$");
+}
+
+/* What every case starts from. */
+static void make_table(void)
+{
+    db_exec(db,
+            "CREATE SCHEMA \"S \"\"q\"; SET search_path = \"S \"\"q\";"
+            "GRANT ALL ON SCHEMA \"S \"\"q\" TO preflight_owner;"
+            "GRANT CREATE, TEMPORARY ON DATABASE %s TO preflight_owner;"
+            "CREATE TABLE \"T able\" (\"i d\" int, \"o'ther\" text, n int);"
+            "ALTER TABLE \"T able\" OWNER TO preflight_owner",
+            db_name(db));
+}
+
+static void set_up(void)
+{
+    db = db_create();
+    arena = arena_new();
+    settings_init(&settings);
+    settings.dbname = db_name(db);
+    make_roles();
+    make_table();
+}
+
+static void disconnect(void)
+{
+    session_close(session);
+    if (loop)
+        loop_close(loop);
+    session = NULL;
+    loop = NULL;
+}
+
+static void tear_down(void)
+{
+    disconnect();
+    arena_free(arena);
+    db_drop(db);
+}
+
+TestSuite(preflight, .init = set_up, .fini = tear_down, .timeout = 120);
+
+static void connect_as(const char *role)
+{
+    struct err e = {0};
+
+    settings.role = role;
+    cr_assert(loop_open(&loop, &e), "%s", e.primary);
+    cr_assert(session_open(loop, &settings, "pgwiden: test", NULL, &session, &e), "%s", e.primary);
+}
+
+static struct target resolve(const char *text)
+{
+    struct target t;
+    struct err e = {0};
+
+    cr_assert(target_resolve(session, arena, text, &t, &e), "%s: %s", text, e.primary);
+    return t;
+}
+
+static struct findings preflight(const char *target)
+{
+    struct target t = resolve(target);
+    struct findings f;
+    struct err e = {0};
+
+    cr_assert(catalog_preflight(session, arena, &settings, &(struct target_list){1, &t}, &f, &e),
+              "%s: %s\n%s", target, e.primary, e.detail);
+    return f;
+}
+
+static const struct finding *find(const struct findings *f, const char *code, const char *object)
+{
+    for (int i = 0; i < f->count; i++)
+        if (strcmp(f->list[i].code, code) == 0 && (!object || strcmp(f->list[i].object, object) == 0))
+            return &f->list[i];
+    return NULL;
+}
+
+/* A line for each finding, for messages and for "none". */
+static const char *listing(const struct findings *f, bool refusals_only)
+{
+    const char *text = "";
+
+    for (int i = 0; i < f->count; i++)
+        if (f->list[i].refuses || !refusals_only)
+            text = arena_printf(arena, "%s%s %s: %s\n", text, f->list[i].code, f->list[i].object,
+                                f->list[i].reason);
+    return text;
+}
+
+/* Text for people: full sentences, nothing left to fill in. */
+static void expect_readable(const struct finding *f)
+{
+    size_t end = strlen(f->reason);
+
+    cr_expect(all(gt(sz, end, 0), eq(chr, f->reason[end - 1], '.')), "%s", f->reason);
+    cr_expect(gt(sz, strlen(f->hint), 0), "%s has no way out", f->code);
+    cr_expect(zero(ptr, (void *)strstr(f->hint, "(null)")), "%s", f->hint);
+}
+
+/* Takes away what a case made. */
+static void clear(void)
+{
+    db_exec(
+        db,
+        "COMMIT; GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC; DO $$ DECLARE s text; BEGIN"
+        " FOR s IN SELECT format('DROP PUBLICATION %%I', pubname) FROM pg_publication"
+        "  UNION ALL SELECT format('DROP EVENT TRIGGER %%I', evtname) FROM pg_event_trigger"
+        "  UNION ALL SELECT format('DROP FOREIGN DATA WRAPPER %%I CASCADE', fdwname) FROM "
+        "pg_foreign_data_wrapper"
+        "  UNION ALL SELECT format('ALTER EXTENSION plpgsql DROP TABLE %%s', objid::regclass) FROM pg_depend"
+        "   WHERE deptype = 'e' AND classid = 'pg_class'::regclass AND refclassid = 'pg_extension'::regclass"
+        " LOOP EXECUTE s; END LOOP; END $$;"
+        "DROP SCHEMA IF EXISTS pgwiden; DROP SCHEMA \"S \"\"q\" CASCADE");
+}
+
+/* READ ONLY transactions prove that looking changes nothing. */
+static void expect_case(const struct preflight_case *c)
+{
+    const struct check *check = check_by_code(c->code);
+    const struct finding *f;
+    struct findings found;
+    struct err e = {0};
+
+    db_exec(db, "%s", c->setup);
+    connect_as(c->role);
+    cr_assert(session_script(session, arena, "SET default_transaction_read_only = on", NULL, &e), "%s",
+              e.primary);
+    found = preflight(c->target ? c->target : THE_KEY);
+    f = find(&found, c->code, c->object);
+    cr_expect(f != NULL, "no %s on %s among\n%s", c->code, c->object, listing(&found, false));
+    cr_expect(f == NULL || f->refuses == !check->warning, "%s", c->code);
+    for (int i = 0; i < found.count; i++)
+        expect_readable(&found.list[i]);
+    disconnect();
+}
+
+Test(preflight, finds_each_by_its_name)
+{
+    for (int i = 0; i < preflight_case_count; i++) {
+        if (server_version() < preflight_cases[i].from * 10000)
+            continue;
+        expect_case(&preflight_cases[i]);
+        clear();
+        make_table();
+    }
+}
+
+Test(preflight, every_code_of_the_contract_is_in_the_table)
+{
+    /* "-": never refuses, "a": --allow takes it */
+    static const char contract[] =
+        "not-integer not-a-table privilege-missing read-only-server partition-key exclusion-constraint "
+        "inheritance "
+        "typed-table row-type-in-use whole-row-index domain stored-generated-column shared-identity-sequence "
+        "temporal-key extension-member too-many-columns trigger-name instead-rule function-signature "
+        "sql-body-returns-table a:publication-no-column-list a:user-triggers-fire row-security "
+        "-:event-trigger "
+        "-:prepared-statements -:column-position -:function-body -:child-column-narrower -:logical-slot "
+        "-:anti-wraparound-vacuum caller-transaction pooler publication-all-tables foreign-partition "
+        "a:returns-setof "
+        "cycle-sequence a:long-swap a:wraparound-near lock-table-full detached-partition -:upsert "
+        "-:standby-queries "
+        "-:synchronous-standby -:select-star -:identity-currval -:exhausted-before-done "
+        "-:horizon-not-visible view "
+        "materialized-view trigger rule policy sql-body-function publication partitioned-table "
+        "virtual-generated-column";
+    char *words = strdup(contract), *rest = words;
+    int count = 0;
+
+    for (char *word; (word = strsep(&rest, " ")) != NULL; count++) {
+        bool marked = word[1] == ':';
+        const struct check *check = check_by_code(marked ? word + 2 : word);
+
+        cr_assert(check != NULL, "%s", word);
+        cr_expect(eq(int, check->warning, marked &&word[0] == '-'), "%s", word);
+        cr_expect(eq(int, check->allowable, marked &&word[0] == 'a'), "%s", word);
+    }
+    cr_expect(eq(int, count, check_count));
+    free(words);
+}
+
+Test(preflight, every_code_has_its_anchor_in_the_runbook)
+{
+    char *runbook = file_read(SOURCE_DIR "/RUNBOOK.md");
+
+    for (int i = 0; i < check_count; i++)
+        cr_expect(strstr(runbook, arena_printf(arena, "\n### %s\n", checks[i].code)) != NULL, "%s",
+                  checks[i].code);
+    free(runbook);
+}
+
+Test(preflight, a_bare_table_has_warnings_only)
+{
+    struct findings f;
+
+    connect_as("preflight_owner");
+    f = preflight(THE_KEY);
+    cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
+    cr_expect(gt(int, f.count, 0));
+}
+
+Test(preflight, what_is_carried_gives_no_refusal)
+{
+    char *targets, *rest, *before, *after, *difference;
+
+    db_file(db, "fixtures/kitchen_sink.sql");
+    db_exec(db, "SELECT kitchen.make('Kitchen \"k\"')");
+    before = catalog_snapshot(db);
+    targets = rest = db_text(db, "SELECT t FROM kitchen.targets() t");
+    connect_as(NULL);
+    for (char *target; (target = strsep(&rest, "\n")) != NULL;) {
+        struct findings f = preflight(arena_printf(arena, "\"Kitchen \"\"k\"\"\".%s", target));
+
+        cr_expect(eq(int, f.refusals, 0), "%s: %s", target, listing(&f, true));
+    }
+    after = catalog_snapshot(db);
+    difference = text_diff(before, after);
+    cr_expect(eq(str, difference, ""));
+    cr_expect(not(state_exists(db)));
+    free(targets);
+    free(before);
+    free(after);
+    free(difference);
+}
+
+Test(preflight, columns_of_one_table_are_looked_at_together)
+{
+    struct target list[3];
+    struct findings f;
+    struct err e = {0};
+
+    db_exec(db, "ALTER TABLE \"T able\" ADD big bigint; CREATE VIEW v1 AS SELECT \"i d\" FROM \"T able\";"
+                "CREATE VIEW v2 AS SELECT n FROM \"T able\"; CREATE VIEW v3 AS SELECT big FROM \"T able\"");
+    connect_as(NULL);
+    list[0] = resolve(THE_KEY);
+    list[1] = resolve(T ".n");
+    list[2] = resolve(T ".big");
+    cr_assert(catalog_preflight(session, arena, &settings, &(struct target_list){3, list}, &f, &e), "%s",
+              e.primary);
+    cr_expect(eq(int, f.refusals, 2), "%s", listing(&f, true));
+    cr_assert(catalog_preflight(session, arena, &settings, &(struct target_list){1, &list[2]}, &f, &e));
+    cr_expect(eq(int, f.count, 0), "bigint: %s", listing(&f, false));
+}
+
+Test(preflight, allow_makes_a_warning_of_what_may_be_allowed)
+{
+    struct findings f;
+
+    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\"; CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"");
+    connect_as(NULL);
+    settings.allow = "returns-setof,publication-no-column-list,view";
+    f = preflight(THE_KEY);
+    cr_expect(not(find(&f, "publication-no-column-list", NULL)->refuses));
+    cr_expect(find(&f, "view", NULL)->refuses);
+    cr_expect(eq(int, f.refusals, 1), "%s", listing(&f, true));
+}
+
+Test(preflight, publications_without_the_column_are_no_matter)
+{
+    struct findings f;
+
+    if (server_version() < 150000)
+        return;
+    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\" (n)");
+    connect_as(NULL);
+    f = preflight(THE_KEY);
+    cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
+}
+
+Test(preflight, triggers_that_the_backfill_does_not_fire_are_no_matter)
+{
+    struct findings f;
+
+    db_exec(db, "CREATE FUNCTION tg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+                "CREATE TRIGGER a BEFORE INSERT OR DELETE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg();"
+                "CREATE TRIGGER b AFTER UPDATE OF n ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg();"
+                "CREATE TRIGGER c AFTER UPDATE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg();"
+                "ALTER TABLE \"T able\" DISABLE TRIGGER c;"
+                "CREATE TRIGGER d AFTER UPDATE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg();"
+                "ALTER TABLE \"T able\" ENABLE REPLICA TRIGGER d");
+    connect_as("preflight_owner");
+    f = preflight(THE_KEY);
+    cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
+}
+
+Test(preflight, the_privilege_to_set_the_replica_role_counts)
+{
+    struct findings f;
+
+    if (server_version() < 150000)
+        return;
+    db_exec(
+        db,
+        "CREATE FUNCTION tg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+        "CREATE TRIGGER a BEFORE UPDATE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg();"
+        "CREATE ROLE %1$s; GRANT preflight_owner TO %1$s; ALTER TABLE \"T able\" OWNER TO preflight_owner;"
+        "GRANT SET ON PARAMETER session_replication_role TO %1$s",
+        db_name(db));
+    connect_as(db_name(db));
+    f = preflight(THE_KEY);
+    db_exec(db, "DROP OWNED BY %1$s; DROP ROLE %1$s", db_name(db));
+    cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
+}
+
+/* As prepare and verify leave it. */
+Test(preflight, our_own_objects_are_not_reported)
+{
+    struct findings f;
+
+    db_exec(db,
+            "CREATE SCHEMA pgwiden; ALTER SCHEMA pgwiden OWNER TO preflight_owner;"
+            "ALTER TABLE \"T able\" ADD pgwiden_new_1 bigint;"
+            "CREATE FUNCTION pgwiden.copy_1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+            "CREATE TRIGGER \"~pgwiden\" BEFORE INSERT OR UPDATE ON \"T able\" FOR EACH ROW"
+            " WHEN (new.pgwiden_new_1 IS DISTINCT FROM new.\"i d\") EXECUTE FUNCTION pgwiden.copy_1();"
+            "ALTER TABLE \"T able\" ENABLE ALWAYS TRIGGER \"~pgwiden\";"
+            "ALTER TABLE \"T able\" ADD CONSTRAINT pgwiden_eq_1 CHECK (pgwiden_new_1 IS NOT DISTINCT FROM "
+            "\"i d\");"
+            "CREATE UNIQUE INDEX pgwiden_idx_1 ON \"T able\" (pgwiden_new_1)");
+    connect_as("preflight_owner");
+    f = preflight(THE_KEY);
+    cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
+    cr_expect(zero(ptr, (void *)strstr(listing(&f, false), "pgwiden_new")));
+}
+
+Test(preflight, a_read_only_session_is_refused)
+{
+    struct findings f;
+
+    db_exec(db, "ALTER DATABASE %s SET default_transaction_read_only = on", db_name(db));
+    connect_as(NULL);
+    f = preflight(THE_KEY);
+    cr_expect(find(&f, "read-only-server", "session") != NULL, "%s", listing(&f, true));
+    cr_expect(eq(str, (char *)f.list[0].code, "read-only-server"));
+}
+
+Test(preflight, another_server_process_than_libpqs_is_a_pooler)
+{
+    const char *pid = "1";
+    struct err e = {0};
+    struct rows r;
+
+    connect_as(NULL);
+    cr_assert(session_query(session, arena, sql_preflight_server, 1, &pid, &r, &e), "%s", e.primary);
+    cr_assert(eq(int, r.count, 1));
+    cr_expect(eq(str, (char *)rows_text(&r, 0, 0), "pooler"));
+}
+
+Test(preflight, a_logical_slot_is_told)
+{
+    struct findings f;
+
+    if (!db_bool(db, "SELECT current_setting('wal_level') = 'logical'"))
+        return;
+    db_exec(db, "SELECT pg_create_logical_replication_slot('%s', 'pgoutput', true)", db_name(db));
+    connect_as(NULL);
+    f = preflight(THE_KEY);
+    cr_expect(find(&f, "logical-slot", arena_printf(arena, "replication slot %s", db_name(db))) != NULL, "%s",
+              listing(&f, false));
+}
+
+/* Nothing stronger than ACCESS SHARE on anything but the sequence, which is read as nextval() would. */
+Test(preflight, only_weak_locks_are_taken)
+{
+    struct target t;
+    struct findings f;
+    struct table_facts facts;
+    struct err e = {0};
+
+    db_exec(db, "CREATE SEQUENCE s; ALTER TABLE \"T able\" ALTER \"i d\" SET DEFAULT nextval('s');"
+                "INSERT INTO \"T able\" SELECT i FROM generate_series(1, 100) i");
+    connect_as(NULL);
+    cr_assert(session_script(session, arena, "BEGIN READ ONLY", NULL, &e));
+    t = resolve(THE_KEY);
+    cr_assert(catalog_preflight(session, arena, &settings, &(struct target_list){1, &t}, &f, &e), "%s",
+              e.primary);
+    cr_assert(catalog_table_facts(session, arena, &settings, &t, &facts, &e), "%s", e.primary);
+    cr_expect(eq(i64,
+                 db_int(db,
+                        "SELECT count(*) FROM pg_locks l LEFT JOIN pg_class c ON c.oid = l.relation"
+                        " WHERE l.pid = %d AND l.mode <> 'AccessShareLock' AND l.locktype = 'relation'"
+                        " AND c.relkind <> 'S'",
+                        session_pid(session)),
+                 0));
+    cr_assert(session_script(session, arena, "COMMIT", NULL, &e));
+}

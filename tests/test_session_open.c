@@ -1,0 +1,209 @@
+/* Opening sessions: settings, and the ways to fail. */
+#include "session_fixture.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+TestSuite(session_open, .init = session_set_up, .fini = session_tear_down, .timeout = 60);
+
+Test(session_open, tells_where_it_is)
+{
+    struct session *s = connect_now();
+    char host[256];
+
+    snprintf(host, sizeof(host), "%s:%s", getenv("PGHOST"), getenv("PGPORT"));
+    cr_expect(eq(str, session_host(s), host));
+    cr_expect(eq(str, session_database(s), "postgres"));
+    cr_expect(eq(int, session_version(s), atoi(one(s, "SHOW server_version_num"))));
+    cr_expect(eq(int, session_pid(s), atoi(one(s, "SELECT pg_backend_pid()"))));
+    cr_expect(eq(dbl, session_busy_ms(s), 0));
+    session_close(s);
+}
+
+static const struct {
+    const char *name, *value;
+} in_place[] = {
+    {"application_name",                    "pgwiden: test"      },
+    {"search_path",                         "pg_catalog, pgwiden"},
+    {"lock_timeout",                        "0"                  },
+    {"statement_timeout",                   "0"                  },
+    {"idle_in_transaction_session_timeout", "0"                  },
+    {"idle_session_timeout",                "0"                  },
+    {"default_transaction_isolation",       "read committed"     },
+    {"default_transaction_deferrable",      "off"                },
+    {"client_connection_check_interval",    "1s"                 },
+    {"jit",                                 "off"                },
+    {"row_security",                        "off"                },
+    {"DateStyle",                           "ISO, DMY"           }, /* the order is the user's */
+    {"IntervalStyle",                       "postgres"           },
+    {"extra_float_digits",                  "1"                  },
+    {"standard_conforming_strings",         "on"                 },
+};
+
+/* PGOPTIONS comes before our own settings. */
+Test(session_open, has_its_settings_in_place)
+{
+    setenv("PGOPTIONS",
+           "-c search_path=public -c lock_timeout=7s -c statement_timeout=8s -c idle_session_timeout=9s"
+           " -c idle_in_transaction_session_timeout=9s -c default_transaction_isolation=serializable"
+           " -c default_transaction_deferrable=on -c jit=on -c DateStyle=SQL,DMY -c IntervalStyle=iso_8601"
+           " -c extra_float_digits=0 -c work_mem=7MB -c default_transaction_read_only=on",
+           1);
+    struct session *s = connect_now();
+    struct rows r;
+
+    for (size_t i = 0; i < sizeof(in_place) / sizeof(in_place[0]); i++) {
+        const char *params[] = {in_place[i].name};
+        cr_assert(session_query(s, arena, "SELECT current_setting($1)", 1, params, &r, &err), "%s",
+                  in_place[i].name);
+        cr_expect(eq(str, rows_text(&r, 0, 0), in_place[i].value), "%s", in_place[i].name);
+    }
+    cr_expect(eq(str, one(s, "SHOW work_mem"), "7MB"));
+    cr_expect(eq(str, one(s, "SHOW default_transaction_read_only"), "on"));
+    if (session_version(s) >= 170000)
+        cr_expect(eq(str, one(s, "SHOW transaction_timeout"), "0"));
+    session_close(s);
+}
+
+Test(session_open, cuts_a_long_application_name_between_characters)
+{
+    struct session *s =
+        connect_as("pgwiden: backfill public.a_table_with_a_name_that_is_long_enou\xc3\xbc", NULL);
+
+    cr_expect(eq(str, one(s, "SHOW application_name"),
+                 "pgwiden: backfill public.a_table_with_a_name_that_is_long_enou"));
+    session_close(s);
+}
+
+/* ---- failing to connect ---- */
+
+static const struct {
+    const char *name, *dbname, *host, *port, *role, *primary, *never;
+    enum err_kind kind;
+} refused[] = {
+    {"wrong port",            "postgres",                                      "/nowhere",  "1",  NULL,           "/nowhere/.s.PGSQL.1\" failed: No such file", "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"wrong tcp port",        "postgres",                                      "127.0.0.1", "1",  NULL,           "port 1 failed: Connection refused",          "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"no such database",      "no_such_db",                                    NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"in a conninfo",         "dbname=no_such_db",                             NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"in a URI",              "postgresql:///no_such_db",                      NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                     },
+    {"not a port",            "postgres",                                      NULL,        "x",  NULL,           "invalid integer value \"x\"",                "",       ERR_FAILED},
+    {"no such role",          "postgres",                                      NULL,        NULL, "no_such_role", "role \"no_such_role\" does not exist",       "",
+     ERR_REFUSED                                                                                                                                                                    },
+    {"blank in the password", "password=my secret host=db",                    NULL,        NULL, NULL,           "invalid connection string",
+     "secret",                                                                                                                                                            ERR_FAILED},
+    {"quote in the password", "password='my \"se\"cret",                       NULL,        NULL, NULL,           "invalid connection string",
+     "cret",                                                                                                                                                              ERR_FAILED},
+    {"bad URI",               "postgresql://u:my%zzsecret@h/db",               NULL,        NULL, NULL,           "invalid connection string",                  "secret",
+     ERR_FAILED                                                                                                                                                                     },
+    {"@ in the password",     "postgresql://u:my@secret@localhost.invalid/db", NULL,        NULL, NULL,
+     "could not connect with the given URI",                                                                                                                    "secret", ERR_FAILED},
+    {"/ in the password",     "postgresql://u:my/secret@localhost.invalid/db", NULL,        NULL, NULL,
+     "could not connect with the given URI",                                                                                                                    "my",     ERR_FAILED},
+};
+
+Test(session_open, says_why_it_could_not_be_opened)
+{
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        struct session *s = NULL;
+        settings.dbname = refused[i].dbname;
+        settings.host = refused[i].host;
+        settings.port = refused[i].port;
+        settings.role = refused[i].role;
+        cr_expect(not(session_open(loop, &settings, "pgwiden: test", NULL, &s, &err)), "%s", refused[i].name);
+        cr_expect(eq(int, (int)err.kind, (int)refused[i].kind), "%s", refused[i].name);
+        cr_expect(ne(ptr, strstr(err.primary, refused[i].primary), NULL), "%s: %s", refused[i].name,
+                  err.primary);
+        cr_expect(eq(ptr, strpbrk(err.primary, "\n\t"), NULL), "%s: %s", refused[i].name, err.primary);
+        if (refused[i].never[0] != '\0')
+            cr_expect(not(strstr(err.primary, refused[i].never) || strstr(err.detail, refused[i].never)),
+                      "%s: %s\n%s", refused[i].name, err.primary, err.detail);
+        cr_expect(eq(str, err.code, refused[i].kind == ERR_REFUSED ? "privilege-missing" : ""), "%s",
+                  refused[i].name);
+    }
+}
+
+Test(session_open, acts_as_the_role_that_was_given)
+{
+    settings.role = "pg_monitor";
+    struct session *s = connect_now();
+
+    cr_expect(eq(str, one(s, "SELECT current_user"), "pg_monitor"));
+    session_close(s);
+}
+
+/* A port that takes connections and never answers. */
+static int listen_in_vain(char *port, size_t size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    cr_assert(eq(int, bind(fd, (struct sockaddr *)&address, length), 0));
+    cr_assert(eq(int, listen(fd, 8), 0));
+    cr_assert(eq(int, getsockname(fd, (struct sockaddr *)&address, &length), 0));
+    snprintf(port, size, "%d", ntohs(address.sin_port));
+    return fd;
+}
+
+Test(session_open, gives_a_silent_server_up_after_connect_timeout)
+{
+    char port[16];
+    int fd = listen_in_vain(port, sizeof(port));
+    struct session *s = NULL;
+    double start = loop_now(loop);
+
+    setenv("PGCONNECT_TIMEOUT", "1", 1);
+    settings.host = "127.0.0.1";
+    settings.port = port;
+    cr_expect(not(session_open(loop, &settings, "pgwiden: test", NULL, &s, &err)));
+    cr_expect(eq(int, (int)err.kind, ERR_FAILED));
+    cr_expect(ne(ptr, strstr(err.primary, "timeout expired"), NULL), "%s", err.primary);
+    cr_expect(lt(dbl, loop_now(loop) - start, 3000));
+    close(fd);
+}
+
+Test(session_open, stops_connecting_when_a_stop_is_asked_for)
+{
+    char port[16];
+    int fd = listen_in_vain(port, sizeof(port));
+    struct session *s = NULL;
+
+    settings.host = "127.0.0.1";
+    settings.port = port;
+    loop_stop_in(loop, 100);
+    cr_expect(not(session_open(loop, &settings, "pgwiden: test", NULL, &s, &err)));
+    cr_expect(eq(int, (int)err.kind, ERR_STOPPED));
+    close(fd);
+}
+
+/* The second of two hosts answers: libpq opens another socket with the same number. */
+Test(session_open, goes_on_to_the_next_host)
+{
+    settings.host = arena_printf(arena, "/nowhere,127.0.0.1,%s", getenv("PGHOST"));
+    settings.port = arena_printf(arena, "1,1,%s", getenv("PGPORT"));
+    struct session *s = connect_now();
+
+    cr_expect(eq(str, one(s, "SELECT 'here'"), "here"));
+    session_close(s);
+}
+
+Test(session_open, can_be_opened_with_standard_descriptors_closed)
+{
+    loop_close(loop);
+    for (int fd = 0; fd < 2; fd++)
+        close(fd);
+    cr_assert(loop_open(&loop, &err));
+    struct session *s = connect_now();
+    cr_expect(eq(str, one(s, "SELECT 'here'"), "here"));
+    session_close(s);
+    cr_expect(lt(int, (int)write(STDOUT_FILENO, "x", 1), 0), "as if it was closed");
+}
