@@ -2,6 +2,7 @@
 
 #include "backfill/lane.h"
 #include "base/backoff.h"
+#include "base/progress.h"
 #include "io/loop.h"
 
 #include <inttypes.h>
@@ -16,10 +17,8 @@ struct crew {
     struct lane *lanes;
     int count;
     struct arena *ranges; /* of run.ranges */
-    double started;
-    double told_at;     /* loop_now of the last progress event */
-    int64_t told_rows;  /* run.rows then */
-    double swept_first; /* blocks that earlier runs have done */
+    struct progress progress;
+    double told_at; /* loop_now of the last progress event */
 };
 
 /* ---- telling ---- */
@@ -69,27 +68,25 @@ static double slowest(const struct crew *c)
 static void tell(struct crew *c)
 {
     struct run *r = &c->run;
-    double now = loop_now(r->request->loop), done = swept(&r->ranges);
-    double elapsed = (now - c->started) / 1000, lap = (now - c->told_at) / 1000;
-    double blocks_per_second = elapsed > 0 ? (done - c->swept_first) / elapsed : 0;
+    const struct ranges *ranges = &r->ranges;
+    double now = loop_now(r->request->loop), done = swept(ranges);
     struct event event = {.kind = EVENT_PROGRESS};
 
+    progress_update(&c->progress, now / 1000, ranges->rows_done, (int64_t)done, ranges->blocks);
     event.u.progress.phase = r->request->sweep ? PHASE_VERIFY : PHASE_BACKFILL;
     event.u.progress.what = r->request->sweep ? "last sweep" : "";
-    event.u.progress.rows_done = r->ranges.rows_done;
-    event.u.progress.rows_total = r->request->sweep ? 0 : rows_total(&r->ranges, done);
+    event.u.progress.rows_done = ranges->rows_done;
+    event.u.progress.rows_total = r->request->sweep ? 0 : rows_total(ranges, done);
     event.u.progress.blocks_done = (int64_t)done;
-    event.u.progress.blocks_total = r->ranges.blocks;
-    event.u.progress.rows_per_second = lap > 0 ? (double)(r->rows - c->told_rows) / lap : 0;
-    event.u.progress.mean_rows_per_second = elapsed > 0 ? (double)r->rows / elapsed : 0;
-    event.u.progress.eta_seconds =
-        blocks_per_second > 0 ? ((double)r->ranges.blocks - done) / blocks_per_second : -1;
-    event.u.progress.elapsed_seconds = elapsed;
+    event.u.progress.blocks_total = ranges->blocks;
+    event.u.progress.rows_per_second = progress_rate(&c->progress);
+    event.u.progress.mean_rows_per_second = progress_mean(&c->progress);
+    event.u.progress.eta_seconds = progress_eta(&c->progress);
+    event.u.progress.elapsed_seconds = progress_elapsed(&c->progress);
     event.u.progress.chunk_rows = r->chunks > 0 ? r->chunk_rows / r->chunks : 0;
     event.u.progress.chunk_ms = slowest(c);
     send_event(c, &event);
     c->told_at = now;
-    c->told_rows = r->rows;
     r->chunks = r->chunk_rows = 0;
 }
 
@@ -116,7 +113,8 @@ static bool load(struct crew *c, struct err *e)
     c->ranges = arena_new();
     if (!ranges_load(c->lanes[0].session, c->ranges, r->request, &r->ranges, e))
         return false;
-    c->swept_first = swept(&r->ranges);
+    progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
+                   (int64_t)swept(&r->ranges), r->ranges.blocks);
     return true;
 }
 
@@ -251,7 +249,7 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     double now = loop_now(request->loop);
     struct crew c = {
         .run = {.request = request, .counted_at = now},
-          .started = now, .told_at = now
+          .told_at = now
     };
     bool ok = false;
 
