@@ -78,14 +78,18 @@ static void on_start(struct view *v, const struct event *event)
     fputs("pgwiden " PGWIDEN_VERSION ": ", v->out);
     if (event->target != NULL)
         text_put(v->out, event->target);
-    if (*or_empty(event->u.start.type) != '\0')
-        fprintf(v->out, " %s -> bigint", event->u.start.type);
+    if (*or_empty(event->u.start.type) != '\0') {
+        fputc(' ', v->out);
+        text_put(v->out, event->u.start.type);
+        fputs(" -> bigint", v->out);
+    }
     fputs(", database ", v->out);
     text_put(v->out, or_empty(event->u.start.database));
     fputs(" at ", v->out);
     text_put(v->out, or_empty(event->u.start.host));
-    fprintf(v->out, ", PostgreSQL %s%s\n", or_empty(event->u.start.server_version),
-            event->u.start.resumed ? "; goes on where it was" : "");
+    fputs(", PostgreSQL ", v->out);
+    text_put(v->out, or_empty(event->u.start.server_version));
+    fputs(event->u.start.resumed ? "; goes on where it was\n" : "\n", v->out);
 }
 
 static void on_phase(struct view *v, const struct event *event)
