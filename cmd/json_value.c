@@ -38,7 +38,7 @@ json_t *json_value_text_or_null(const char *s)
 
 json_t *json_value_positive(double d)
 {
-    return isfinite(d) && d >= 0 ? json_real(d) : json_null();
+    return isfinite(d) && d >= 0 ? json_real(floor(d * 1000 + 0.5) / 1000) : json_null();
 }
 
 json_t *json_value_time(double unix_time)
@@ -60,7 +60,7 @@ void json_value_line(FILE *out, json_t *object)
 {
     if (object == NULL) /* out of memory */
         abort();
-    json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(15));
     fputc('\n', out);
     json_decref(object);
 }

@@ -13,7 +13,7 @@
 json_t *json_value_text(const char *s);
 /* As above, but "" is null too. */
 json_t *json_value_text_or_null(const char *s);
-/* A number; null when it is negative (not known) or no number. */
+/* A number with three decimals; null when it is negative (not known) or no number. */
 json_t *json_value_positive(double d);
 json_t *json_value_time(double unix_time);
 /* code, sqlstate, message, detail, hint */

@@ -195,8 +195,9 @@ static void put_plan(struct view *v, const struct engine_report *report, const s
         fputs("  ", v->out);
         text_wrap(v->out, p->note, 2, 2);
     }
-    if (p->statement_count > 0 || p->finding_count > 0) {
+    if (p->statement_count > 0 || p->finding_count > 0)
         put_size(v->out, p);
+    if (p->statement_count > 0) {
         put_objects(v->out, p, verbose);
         put_phases(v->out, p);
     }

@@ -33,8 +33,8 @@ static bool is_abandoned(const struct status_report *s)
 static void print_percent(const struct status_report *s, char *buf, size_t size)
 {
     buf[0] = '\0';
-    if (*or_empty(s->phase) != '\0' && s->percent >= 0)
-        snprintf(buf, size, "%.1f %%", s->percent);
+    if (s->open && *or_empty(s->phase) != '\0' && s->percent >= 0)
+        snprintf(buf, size, "%.1f %%", s->swapped ? 100 : s->percent);
 }
 
 static void put_row(FILE *out, const struct status_report *s, int width)

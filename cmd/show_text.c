@@ -78,14 +78,18 @@ static void on_start(struct view *v, const struct event *event)
     fputs("pgwiden " PGWIDEN_VERSION ": ", v->out);
     if (event->target != NULL)
         text_put(v->out, event->target);
-    if (*or_empty(event->u.start.type) != '\0')
-        fprintf(v->out, " %s -> bigint", event->u.start.type);
+    if (*or_empty(event->u.start.type) != '\0') {
+        fputc(' ', v->out);
+        text_put(v->out, event->u.start.type);
+        fputs(" -> bigint", v->out);
+    }
     fputs(", database ", v->out);
     text_put(v->out, or_empty(event->u.start.database));
     fputs(" at ", v->out);
     text_put(v->out, or_empty(event->u.start.host));
-    fprintf(v->out, ", PostgreSQL %s%s\n", or_empty(event->u.start.server_version),
-            event->u.start.resumed ? "; goes on where it was" : "");
+    fputs(", PostgreSQL ", v->out);
+    text_put(v->out, or_empty(event->u.start.server_version));
+    fputs(event->u.start.resumed ? "; goes on where it was\n" : "\n", v->out);
 }
 
 static void on_phase(struct view *v, const struct event *event)
@@ -286,12 +290,18 @@ static void on_done(struct view *v, const struct event *event)
     }
 }
 
+/* 0 means more than that only where the state is said: only prepared, say. */
+static bool is_all_done(const char *state)
+{
+    return state[0] == '\0' || strcmp(state, "done") == 0 || strcmp(state, "swapped") == 0;
+}
+
 /* The next command comes last, unless the error's hint has named it. */
 static void on_exit_event(struct view *v, const struct event *event)
 {
     if (!tells(v))
         return;
-    if (event->u.exit.status == 0 && v->state[0] != '\0' && strcmp(v->state, "done") != 0)
+    if (event->u.exit.status == 0 && !is_all_done(v->state))
         fprintf(v->out, "  state:     %s\n", v->state);
     if (v->next_command[0] == '\0' || (v->failed && strstr(v->error.hint, v->next_command) != NULL))
         return;

@@ -311,6 +311,7 @@ CREATE OR REPLACE FUNCTION pg_temp.capture_store(c int, f record, head text, tai
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     d int;
+    facts jsonb := f.detail;
 BEGIN
     SELECT number INTO d FROM definition WHERE conversion = c AND kind = f.kind AND oid = f.id;
     IF d IS NULL THEN
@@ -323,11 +324,16 @@ BEGIN
         VALUES (c, f.kind, f.id, f.relid, f.name, f.original, '')
         RETURNING number INTO STRICT d;
     END IF;
+    -- nothing becomes NOT VALID again but by an abort that did not come to its end
+    IF (SELECT (detail ->> 'validated')::bool AND (facts ->> 'enforced')::bool
+        FROM definition WHERE conversion = c AND number = d) THEN
+        facts := facts || '{"validated": true}';
+    END IF;
     UPDATE definition
-    SET oid = f.id, name = f.name, original = f.original, retargeted = head || d || tail, detail = f.detail
+    SET oid = f.id, name = f.name, original = f.original, retargeted = head || d || tail, detail = facts
     WHERE conversion = c AND number = d
       AND (oid, name, original, retargeted, detail)
-          IS DISTINCT FROM (f.id, f.name, f.original, head || d || tail, f.detail);
+          IS DISTINCT FROM (f.id, f.name, f.original, head || d || tail, facts);
 END $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.capture(rel oid)

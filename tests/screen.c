@@ -11,6 +11,7 @@ struct screen *screen_new(const char *command)
     setenv("TZ", "UTC", 1);
     unsetenv("PG_COLOR");
     options_init(&s->options);
+    s->options.settings.chunk_time = 20; /* whatever the default is */
     s->options.command = command_by_name(command);
     view_init(&s->view, &s->options, open_memstream(&s->out, &s->out_size),
               open_memstream(&s->err, &s->err_size));

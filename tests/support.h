@@ -18,6 +18,8 @@ struct db;
 
 /* A new, empty database; dropped by db_drop, or with the whole server. */
 struct db *db_create(void);
+/* The same for a copy of another one, which nobody else may be connected to. */
+struct db *db_copy(struct db *original);
 /* One more session in the same database; ended by db_drop as well. */
 struct db *db_session(const struct db *db);
 /* Ends the session; the one from db_create also drops the database, whoever is connected to it. */

@@ -55,17 +55,32 @@ static void server_exec(const char *sql)
     PQfinish(connection);
 }
 
-struct db *db_create(void)
+static struct db *db_create_from(const char *template_name)
 {
     static int number;
-    char name[64], sql[128];
+    char name[64], sql[256];
 
     snprintf(name, sizeof name, "pgwiden_test_%d_%d", (int)getpid(), ++number);
     snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name);
     server_exec(sql);
-    snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE template0", name);
+    snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE %s", name, template_name);
     server_exec(sql);
     return db_new(name, true);
+}
+
+struct db *db_create(void)
+{
+    return db_create_from("template0");
+}
+
+struct db *db_copy(struct db *original)
+{
+    struct db *copy;
+
+    PQfinish(original->connection);
+    copy = db_create_from(original->name);
+    original->connection = connection_open(original->name);
+    return copy;
 }
 
 struct db *db_session(const struct db *db)

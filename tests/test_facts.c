@@ -119,7 +119,8 @@ Test(facts, a_locked_table_is_given_up_on)
     struct err e = {0};
     double started;
 
-    db_exec(db, "CREATE TABLE t (id int); BEGIN; LOCK TABLE t");
+    db_exec(db, "CREATE TABLE t (id int)");
+    db_exec(db, "BEGIN; LOCK TABLE t");
     settings.lock_retries = 3;
     cr_assert(target_resolve(session, arena, "t.id", &t, &e), "%s", e.primary);
     started = now();
@@ -145,12 +146,12 @@ Test(facts, blockers_are_named)
     const char *oid;
     struct rows r;
 
-    db_exec(
-        db,
-        "CREATE TABLE t (id int); SET application_name = 'holds it'; BEGIN; INSERT INTO t \n  VALUES (1)");
+    db_exec(db, "CREATE TABLE t (id int); SET application_name = 'holds it'");
+    db_exec(db, "BEGIN; INSERT INTO t \n  VALUES (1)");
     oid = arena_printf(arena, "%lld", (long long)db_int(db, "SELECT 't'::regclass::oid::bigint"));
     db_exec(db, "SELECT 1,\n\t'%s'",
             "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
+    db_exec(waiting, "BEGIN");
     db_send(waiting, "LOCK TABLE t");
     db_await(db, 10, "SELECT count(*) = 2 FROM pg_locks WHERE relation = %s", oid);
     r = query(sql_preflight_blockers, oid);
@@ -166,7 +167,8 @@ Test(facts, blockers_are_named)
     cr_assert(eq(int, r.count, 1));
     cr_expect(eq(i64, rows_int(&r, 0, 0), db_pid(db)));
     db_exec(db, "COMMIT");
-    cr_expect(eq(str, (char *)db_finish(waiting, 10), "25P01")); /* LOCK TABLE outside of a transaction */
+    cr_expect(eq(str, (char *)db_finish(waiting, 10), ""));
+    db_exec(waiting, "COMMIT");
     cr_expect(eq(int, query(sql_preflight_blockers, oid).count, 0));
 }
 
@@ -177,8 +179,8 @@ Test(facts, prepared_transactions_are_blockers)
 
     if (db_int(db, "SELECT current_setting('max_prepared_transactions')::int") == 0)
         return;
-    db_exec(db, "CREATE TABLE t (id int); BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '%s'",
-            db_name(db));
+    db_exec(db, "CREATE TABLE t (id int)");
+    db_exec(db, "BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '%s'", db_name(db));
     oid = arena_printf(arena, "%lld", (long long)db_int(db, "SELECT 't'::regclass::oid::bigint"));
     r = query(sql_preflight_blockers, oid);
     db_exec(db, "ROLLBACK PREPARED '%s'", db_name(db));
@@ -192,7 +194,8 @@ Test(facts, create_index_concurrently_names_its_blocker)
     struct db *builder = db_session(db);
     struct rows r;
 
-    db_exec(db, "CREATE TABLE t (id int); BEGIN; INSERT INTO t VALUES (1)");
+    db_exec(db, "CREATE TABLE t (id int)");
+    db_exec(db, "BEGIN; INSERT INTO t VALUES (1)");
     db_send(builder, "CREATE INDEX CONCURRENTLY ON t (id)");
     db_await(db, 10, "SELECT cardinality(pg_blocking_pids(%d)) > 0", db_pid(builder));
     r = query(sql_preflight_blockers_of, arena_printf(arena, "%d", db_pid(builder)));

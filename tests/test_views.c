@@ -229,3 +229,94 @@ Test(text, counts_tries)
     cr_expect(eq(str, (char *)text_ordinal(112, buf, sizeof(buf)), "112th"));
     cr_expect(eq(str, (char *)text_ordinal(21, buf, sizeof(buf)), "21st"));
 }
+
+/* --- noise --- */
+
+static unsigned long noise_state = 42;
+
+static unsigned noise(unsigned below)
+{
+    noise_state = noise_state * 6364136223846793005UL + 1442695040888963407UL;
+    return (unsigned)(noise_state >> 33) % below;
+}
+
+static const char *noise_text(char *buf, unsigned size)
+{
+    unsigned length = noise(size);
+    for (unsigned i = 0; i < length; i++)
+        buf[i] = (char)(1 + noise(255));
+    buf[length] = '\0';
+    return buf;
+}
+
+static double noise_number(void)
+{
+    static const double numbers[] = {0, -1, 1e-9, 0.5, 59.999, 3600, 1e18, -1e300};
+    return numbers[noise(LENGTH(numbers))];
+}
+
+static struct event noise_event(char (*texts)[64], struct blocker *blocker, struct err *e)
+{
+    const char *a = noise_text(texts[1], 64), *b = noise_text(texts[2], 64);
+    *blocker = (struct blocker){(int)noise(70000), a, b, a, b, noise_number()};
+    err_set(e, (enum err_kind)(1 + noise(6)), "%s", a);
+    err_detail(e, "%s", b);
+    struct event events[] = {
+        {.kind = EVENT_START,     .u.start = {a, b, a, noise(2) == 0, b}                                   },
+        {.kind = EVENT_PHASE,     .u.phase = {noise(PHASE_COUNT), noise(2) == 0, noise_number()}           },
+        {.kind = EVENT_PROGRESS,
+         .u.progress = {.phase = noise(PHASE_COUNT),
+                        .what = a,
+                        .rows_done = noise(9),
+                        .rows_total = noise(9),
+                        .blocks_done = noise(9),
+                        .blocks_total = noise(9),
+                        .rows_per_second = noise_number(),
+                        .eta_seconds = noise_number(),
+                        .chunk_ms = noise_number()}                                                        },
+        {.kind = EVENT_LOCK_WAIT, .u.lock_wait = {a, b, 1, 30, noise_number(), 1, blocker}                 },
+        {.kind = EVENT_SWAP,      .u.swap = {noise_number(), noise_number(), (int)noise(200)}              },
+        {.kind = EVENT_WARNING,   .u.message = {"upsert", a}                                               },
+        {.kind = EVENT_NOTICE,    .u.message = {NULL, a}                                                   },
+        {.kind = EVENT_STATEMENT, .u.statement = {a, "SELECT", noise_number()}                             },
+        {.kind = EVENT_ERROR,     .u.error = e                                                             },
+        {.kind = EVENT_DONE,
+         .u.done = {.seconds = noise_number(), .lock_held_ms = noise_number(), .outcome = a, .rollback = b}},
+        {.kind = EVENT_EXIT,      .u.exit = {(int)noise(7), "stopped", b}                                  },
+    };
+    struct event *event = &events[noise(LENGTH(events))];
+    event->target = noise_text(texts[0], 64);
+    event->time = 1e9;
+    return *event;
+}
+
+static void expect_printable(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ' && strchr("\n\r", *p) == NULL)
+            cr_fatal("byte %d in %.40s", *p, p);
+}
+
+/* Whatever a name, a query or a message holds: nothing steers the terminal, and JSON is JSON. */
+Test(views, survive_noise)
+{
+    cr_assert(ne(ptr, setlocale(LC_CTYPE, "C.UTF-8"), NULL));
+    struct screen *text = screen_new("run"), *json = screen_new("run");
+    char texts[3][64];
+    struct blocker blocker;
+    struct err e;
+    text->view.live = true;
+    text->view.columns = 60;
+    text->options.settings.echo = json->options.json = true;
+    for (int i = 0; i < 3000; i++) {
+        struct event event = noise_event(texts, &blocker, &e);
+        screen_show(text, event);
+        screen_show(json, event);
+    }
+    expect_printable(text->out);
+    expect_printable(text->err);
+    for (const char *line = json->out; *line != '\0'; line = strchr(line, '\n') + 1)
+        json_decref(screen_json(line, 0));
+    screen_free(text);
+    screen_free(json);
+}

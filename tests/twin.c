@@ -29,6 +29,7 @@ static char *twin_arguments(const struct twin *t, const char *targets)
 static void twin_start(struct twin *t, const char *label)
 {
     t->label = label;
+    t->widened = false;
     t->db = db_create();
     db_file(t->db, "fixtures/roles.sql");
     if (db_bool(t->db, "SELECT NOT EXISTS (SELECT FROM pg_tablespace WHERE spcname = 'kitchen_space')")) {
@@ -83,6 +84,24 @@ void twin_make_kitchen(struct twin *t)
     db_exec(t->db, "DROP SCHEMA kitchen CASCADE");
 }
 
+static void twin_widen(struct twin *t)
+{
+    if (!t->widened)
+        db_exec(t->db, "%s", t->native);
+    t->widened = true;
+}
+
+void twin_copy(struct twin *copy, struct twin *original, const char *label)
+{
+    twin_widen(original);
+    *copy = (struct twin){.db = db_copy(original->db),
+                          .label = label,
+                          .targets = strdup(original->targets),
+                          .native = strdup(original->native),
+                          .heaps = strdup(original->heaps),
+                          .widened = true};
+}
+
 void twin_drop(struct twin *t)
 {
     free(t->targets);
@@ -131,7 +150,7 @@ void twin_compare(struct twin *t)
     cr_expect(strcmp(text, t->heaps) == 0, "%s: a table was rewritten\n%s\nbefore:\n%s", t->label, text,
               t->heaps);
     free(text);
-    db_exec(t->db, "%s", t->native);
+    twin_widen(t);
     text = catalog_compare(t->db, TWIN_OURS, TWIN_NATIVE);
     cr_expect(*text == '\0', "%s: the catalogs differ\n%s", t->label, text);
     free(text);

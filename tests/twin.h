@@ -13,6 +13,7 @@ struct twin {
     char *targets;     /* the arguments of pgwiden, quoted for the shell */
     char *native;      /* the call that widens the other schema */
     char *heaps;       /* tables and their relfilenodes at the start */
+    bool widened;      /* the other schema is */
 };
 
 #define TWIN_OURS   "Küche \"A\""
@@ -25,6 +26,8 @@ struct twin {
 void twin_make(struct twin *t, const char *label, const char *setup, const char *targets);
 /* The kitchen sink. */
 void twin_make_kitchen(struct twin *t);
+/* A copy of the database, with the other schema widened already. The original must not be used before. */
+void twin_copy(struct twin *copy, struct twin *original, const char *label);
 void twin_drop(struct twin *t);
 
 /* After pgwiden is done with its schema: widens the other one and fails the test where they differ. */

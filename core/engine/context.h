@@ -18,6 +18,7 @@ struct table {
     const char *arguments;        /* the same, to be pasted as arguments */
     struct conversion conversion; /* id 0: none is open */
     struct findings findings;
+    bool started;       /* EVENT_START was told */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
 };
 
@@ -45,7 +46,7 @@ void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool 
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
 
 /* outcome.c: what a command says at its beginning and end */
-void tell_start(struct engine *g, const struct table *t);
+void tell_start(struct engine *g, struct table *t); /* once a table, before anything else of it */
 bool tell_nothing_to_do(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool tell_done(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 

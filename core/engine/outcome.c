@@ -5,11 +5,14 @@
 
 #include <string.h>
 
-void tell_start(struct engine *g, const struct table *t)
+void tell_start(struct engine *g, struct table *t)
 {
     struct event event = {.kind = EVENT_START, .target = t->name};
     int version = session_version(g->session);
 
+    if (t->started)
+        return;
+    t->started = true;
     event.u.start.server_version = arena_printf(g->arena, "%d.%d", version / 10000, version % 10000);
     event.u.start.database = session_database(g->session);
     event.u.start.host = session_host(g->session);

@@ -57,6 +57,9 @@ static bool decide(struct engine *g, struct table *t, struct err *e)
         return true;
     tell(g, &ready);
     decision = g->request->decide(g->request->context, t->name);
+    loop_sleep(g->loop, 1); /* a signal that came during the question is seen now */
+    if (loop_stopping(g->loop))
+        return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
     if (decision == DECISION_GO)
         return true;
     err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);

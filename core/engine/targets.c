@@ -135,7 +135,10 @@ bool targets_preflight(struct engine *g, struct err *e)
     for (int i = 0; i < g->table_count; i++) {
         struct table *t = &g->tables[i];
 
-        if (t->conversion.id != 0 || t->nothing_to_do || preflight(g, t, false, e))
+        if (t->nothing_to_do)
+            continue;
+        tell_start(g, t);
+        if (t->conversion.id != 0 || preflight(g, t, false, e))
             continue;
         if (e->kind != ERR_REFUSED)
             return false;

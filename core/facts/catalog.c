@@ -17,19 +17,32 @@ enum { MOST_PARAMETERS = 2 };
 static const struct question {
     const char *sql;
     enum parameter takes[MOST_PARAMETERS];
+    bool gives_statements; /* not findings: (object, statement), the statement must be one that the server can
+                              parse */
 } questions[] = {
-    {sql_preflight_server,       {SERVER_PID}                 },
-    {sql_preflight_privileges,   {TABLE, COLUMNS}             },
-    {sql_preflight_table,        {TABLE, COLUMNS}             },
-    {sql_preflight_row_type,     {TABLE}                      },
-    {sql_preflight_closure,      {TABLE, COLUMNS}             },
-    {sql_preflight_sequences,    {TABLE, COLUMNS}             },
-    {sql_preflight_firing,       {TABLE, MAY_SET_REPLICA_ROLE}},
-    {sql_preflight_publications, {TABLE}                      },
-    {sql_preflight_wraparound,   {TABLE, CHUNK_ROWS}          },
-    {sql_preflight_warnings,     {TABLE, COLUMNS}             },
+    {sql_preflight_server,       {SERVER_PID},                  false},
+    {sql_preflight_privileges,   {TABLE, COLUMNS},              false},
+    {sql_preflight_table,        {TABLE, COLUMNS},              false},
+    {sql_preflight_row_type,     {TABLE},                       false},
+    {sql_preflight_closure,      {TABLE, COLUMNS},              false},
+    {sql_preflight_expressions,  {TABLE, COLUMNS},              true },
+    {sql_preflight_sequences,    {TABLE, COLUMNS},              false},
+    {sql_preflight_firing,       {TABLE, MAY_SET_REPLICA_ROLE}, false},
+    {sql_preflight_publications, {TABLE},                       false},
+    {sql_preflight_wraparound,   {TABLE, CHUNK_ROWS},           false},
+    {sql_preflight_warnings,     {TABLE, COLUMNS},              false},
 };
 enum { QUESTION_COUNT = (int)(sizeof questions / sizeof questions[0]) };
+
+/* One preflight: what the queries are given, what they found. */
+struct look {
+    struct session *session;
+    struct arena *arena;
+    const struct settings *settings;
+    const char *values[PARAMETER_COUNT];
+    struct finding *list;
+    int count, room, refusals;
+};
 
 /* How long all tries for a lock last together, pauses and all: 50 ms, doubled up to 2 s. */
 static double lock_patience(const struct settings *settings)
@@ -73,76 +86,91 @@ static const char *column_numbers(struct arena *a, const struct target_list *tar
     return list ? arena_printf(a, "%s}", list) : NULL;
 }
 
-static bool may_set_replica_role(struct session *s, struct arena *a, const char **answer, struct err *e)
+static bool may_set_replica_role(struct look *l, struct err *e)
 {
     struct rows rows;
-    const char *sql = session_version(s) >= PARAMETER_PRIVILEGES ? sql_preflight_replica_role
-                                                                 : sql_preflight_replica_role_14;
+    const char *sql = session_version(l->session) >= PARAMETER_PRIVILEGES ? sql_preflight_replica_role
+                                                                          : sql_preflight_replica_role_14;
 
-    if (!session_query(s, a, sql, 0, NULL, &rows, e))
+    if (!session_query(l->session, l->arena, sql, 0, NULL, &rows, e))
         return false;
-    *answer = rows.count > 0 && rows_bool(&rows, 0, 0) ? "true" : "false";
+    l->values[MAY_SET_REPLICA_ROLE] = rows.count > 0 && rows_bool(&rows, 0, 0) ? "true" : "false";
     return true;
 }
 
-static bool ask(struct session *s, struct arena *a, const struct question *q, const char *const *values,
-                struct rows *answer, struct err *e)
+static void add(struct look *l, const struct finding *finding)
 {
-    const char *params[MOST_PARAMETERS];
-    int n = 0;
+    if (l->count == l->room) {
+        struct finding *larger = arena_alloc(l->arena, (size_t)(l->room * 2 + 16) * sizeof *larger);
 
-    while (n < MOST_PARAMETERS && q->takes[n] != NOTHING) {
-        params[n] = values[q->takes[n]];
-        n++;
+        for (int i = 0; i < l->count; i++)
+            larger[i] = l->list[i];
+        l->list = larger;
+        l->room = l->room * 2 + 16;
     }
-    return session_query(s, a, q->sql, n, params, answer, e);
+    l->list[l->count++] = *finding;
+    l->refusals += finding->refuses;
 }
 
-/* One row of an answer. False: the query gave a code that THE TABLE does not know. */
-static bool read_finding(const struct rows *rows, int row, const struct settings *settings,
-                         struct finding *out, struct err *e)
+/* False: a query gave a code that THE TABLE does not know. */
+static bool add_row(struct look *l, const struct rows *rows, int row, struct err *e)
 {
     const struct check *check = check_by_code(rows_text(rows, row, CODE));
 
     if (!check)
         return err_set(e, ERR_FAILED, "preflight found \"%s\", which is not in the table of checks",
                        rows_text(rows, row, CODE));
-    *out = (struct finding){
-        .code = check->code,
-        .object = rows_text(rows, row, OBJECT),
-        .reason = rows_text(rows, row, REASON),
-        .hint = rows_text(rows, row, HINT),
-        .refuses = !check->warning && !(check->allowable && settings_allows(settings, check->code)),
-    };
+    add(l, &(struct finding){
+               .code = check->code,
+               .object = rows_text(rows, row, OBJECT),
+               .reason = rows_text(rows, row, REASON),
+               .hint = rows_text(rows, row, HINT),
+               .refuses = !check->warning && !(check->allowable && settings_allows(l->settings, check->code)),
+           });
     return true;
 }
 
-static bool collect(const struct rows *answers, struct arena *a, const struct settings *settings,
-                    struct findings *out, struct err *e)
+/* An expression on bigint columns; what does not parse is of SQLSTATE class 42. */
+static bool try_row(struct look *l, const struct rows *rows, int row, struct err *e)
 {
-    struct finding *list;
-    size_t total = 0;
+    if (session_query(l->session, l->arena, rows_text(rows, row, 1), 0, NULL, NULL, e))
+        return true;
+    if (strncmp(e->sqlstate, "42", 2) != 0)
+        return err_prefix(e, "parsing the expression of %s", rows_text(rows, row, 0));
+    add(l, &(struct finding){
+               .code = "function-signature",
+               .object = rows_text(rows, row, 0),
+               .reason = arena_printf(l->arena, "on a bigint column its expression fails: %s.", e->primary),
+               .hint =
+                   "Give the function or operator a version for bigint, or write a cast into the expression.",
+               .refuses = true,
+           });
+    err_clear(e);
+    return true;
+}
 
-    for (int i = 0; i < QUESTION_COUNT; i++)
-        total += (size_t)answers[i].count;
-    list = arena_alloc(a, (total + 1) * sizeof *list);
-    out->list = list;
-    for (int i = 0; i < QUESTION_COUNT; i++) {
-        for (int row = 0; row < answers[i].count; row++) {
-            if (!read_finding(&answers[i], row, settings, &list[out->count], e))
-                return false;
-            out->refusals += list[out->count].refuses;
-            out->count++;
-        }
+static bool ask(struct look *l, const struct question *q, struct err *e)
+{
+    const char *params[MOST_PARAMETERS];
+    struct rows rows;
+    int n = 0;
+
+    while (n < MOST_PARAMETERS && q->takes[n] != NOTHING) {
+        params[n] = l->values[q->takes[n]];
+        n++;
     }
+    if (!session_query(l->session, l->arena, q->sql, n, params, &rows, e))
+        return false;
+    for (int row = 0; row < rows.count; row++)
+        if (!(q->gives_statements ? try_row : add_row)(l, &rows, row, e))
+            return false;
     return true;
 }
 
-static bool ask_all(struct session *s, struct arena *a, const char *const *values, struct rows *answers,
-                    struct err *e)
+static bool ask_all(struct look *l, struct err *e)
 {
     for (int i = 0; i < QUESTION_COUNT; i++)
-        if (!ask(s, a, &questions[i], values, &answers[i], e))
+        if (!ask(l, &questions[i], e))
             return false;
     return true;
 }
@@ -150,8 +178,7 @@ static bool ask_all(struct session *s, struct arena *a, const char *const *value
 bool catalog_preflight(struct session *s, struct arena *a, const struct settings *settings,
                        const struct target_list *targets, struct findings *out, struct err *e)
 {
-    const char *values[PARAMETER_COUNT] = {NULL};
-    struct rows answers[QUESTION_COUNT];
+    struct look l = {.session = s, .arena = a, .settings = settings};
     bool ok;
 
     *out = (struct findings){0};
@@ -159,17 +186,17 @@ bool catalog_preflight(struct session *s, struct arena *a, const struct settings
         err_set(e, ERR_FAILED, "server version %d is not supported", session_version(s) / 10000);
         return err_hint(e, "pgwiden works with PostgreSQL 14 and later.");
     }
-    values[COLUMNS] = column_numbers(a, targets);
-    if (!values[COLUMNS])
+    l.values[COLUMNS] = column_numbers(a, targets);
+    if (!l.values[COLUMNS])
         return true;
-    values[SERVER_PID] = arena_printf(a, "%d", session_pid(s));
-    values[TABLE] = arena_printf(a, "%u", targets->list[0].relid);
-    values[CHUNK_ROWS] = arena_printf(a, "%lld", (long long)settings->chunk_size);
+    l.values[SERVER_PID] = arena_printf(a, "%d", session_pid(s));
+    l.values[TABLE] = arena_printf(a, "%u", targets->list[0].relid);
+    l.values[CHUNK_ROWS] = arena_printf(a, "%lld", (long long)settings->chunk_size);
     if (!limit_lock_waits(s, a, lock_patience(settings), e))
         return false;
-    ok = may_set_replica_role(s, a, &values[MAY_SET_REPLICA_ROLE], e) && ask_all(s, a, values, answers, e) &&
-         collect(answers, a, settings, out, e);
+    ok = may_set_replica_role(&l, e) && ask_all(&l, e);
     lift_lock_limit(s, a);
+    *out = (struct findings){.count = l.count, .refusals = l.refusals, .list = l.list};
     return ok;
 }
 
@@ -184,7 +211,7 @@ enum {
     BLOCKS,
     SAMPLED,
     SAMPLE
-}; /* of facts/table.sql */
+}; /* columns of sql/facts/table.sql */
 
 /* Rows of a table that was never analyzed: those of some blocks, scaled to all. */
 static bool sample_rows(struct session *s, struct arena *a, const struct rows *facts, struct table_facts *out,

@@ -38,8 +38,8 @@ struct findings {
 
 /*
  * Everything that forbids or should be told about widening these columns of one table, in a stable order.
- * Only reads. Server-wide checks (read-only, standby, pooler) come first. Columns that are bigint already are
- * left out. ERR_FAILED for a server before PostgreSQL 14, ERR_LOCK as below.
+ * Only reads; outside of a transaction. Server-wide checks (read-only, standby, pooler) come first. Columns
+ * that are bigint already are left out. ERR_FAILED for a server before PostgreSQL 14, ERR_LOCK as below.
  */
 bool catalog_preflight(struct session *s, struct arena *a, const struct settings *settings,
                        const struct target_list *targets, struct findings *out, struct err *e) MUST_CHECK;

@@ -1,6 +1,7 @@
 #include "plan/apply.h"
 
 #include "plan/lock.h"
+#include "plan/released.h"
 #include "plan/standby.h"
 #include "sql.h"
 
@@ -186,9 +187,14 @@ static bool send_swap(struct apply *a, struct arena *arena, const char *body, st
                                   .lock = "ACCESS EXCLUSIVE",
                                   .relation = a->relation,
                                   .body = body};
+    struct released released;
     struct rows rows;
+    bool ok;
 
-    if (lock_run(a, arena, &strong, &rows, e))
+    released_begin(&released, a);
+    ok = lock_run(a, arena, &strong, &rows, e);
+    released_end(&released, ok);
+    if (ok)
         return true;
     if (strcmp(e->sqlstate, changed_under_lock) == 0 || strcmp(e->sqlstate, not_moved) == 0)
         err_code(e, "plan-changed");

@@ -33,13 +33,15 @@ const char *blockers_text(struct arena *arena, const struct rows *rows)
     return text;
 }
 
+/* Inside a transaction pg_stat_activity stays as it was at the first look, unless it is told to look anew. */
 static bool ask(struct apply *a, struct arena *arena, const char *relation, struct rows *rows)
 {
     const char *name[] = {relation};
     struct err ignored;
 
     return relation &&
-           session_query(a->session, arena, "SELECT to_regclass($1)::oid::text", 1, name, rows, &ignored) &&
+           session_query(a->session, arena, "SELECT to_regclass($1)::oid::text, pg_stat_clear_snapshot()", 1,
+                         name, rows, &ignored) &&
            session_query(a->session, arena, sql_preflight_blockers, 1,
                          (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
 }

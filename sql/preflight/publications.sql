@@ -14,15 +14,15 @@ WITH tab AS (
 )
 SELECT 'publication-all-tables' AS code, format('publication %I', p.pubname) AS object,
        'it publishes pgwiden''s own tables as well, and subscribers that lack them stop.' AS reason,
-       'Publish the tables by name instead; or create schema pgwiden and its tables on every subscriber first.' AS hint
+       'Publish the tables by name (CREATE PUBLICATION .. FOR TABLE ..), or all but schema pgwiden by schema.' AS hint
 FROM pg_publication p
 WHERE p.puballtables
    OR EXISTS (SELECT FROM of_schema s WHERE s.pubid = p.oid AND s.nspid = to_regnamespace('pgwiden'))
 UNION ALL
 SELECT 'publication-no-column-list', format('publication %I', p.pubname),
        'it publishes all columns of the table; subscribers stop when one appears that they do not have.',
-       format('Publish a list of columns, or give the table on every subscriber the shadow and the old column first '
-              '(RUNBOOK.md), then --allow publication-no-column-list')
+       'Publish a list of columns without it, or give the table on every subscriber the shadow and the old column first '
+       '(RUNBOOK.md), then --allow publication-no-column-list'
 FROM tab t
 JOIN pg_publication p ON
     EXISTS (SELECT FROM pg_publication_rel r

@@ -27,14 +27,14 @@ WITH fed AS (
     JOIN pg_sequence s ON s.seqrelid = f.seq
     JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = f.attnum
 )
-SELECT 'cycle-sequence' AS code, f.object, format('it has CYCLE; as bigint it would go on instead of starting anew.') AS reason,
+SELECT 'cycle-sequence' AS code, f.object, 'it has CYCLE; as bigint it would go on instead of starting anew.' AS reason,
        format('ALTER SEQUENCE %s NO CYCLE;', f.name) AS hint
 FROM facts f
 WHERE f.seqcycle
 UNION ALL
 SELECT 'shared-identity-sequence', f.object,
        format('it is the identity of %s and has to be made anew, but is also used by %s %s.', f.feeds, o.type, o.identity),
-       format('Give that one a sequence of its own.')
+       'Give that one a sequence of its own.'
 FROM facts f
 JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = f.seq AND d.deptype = 'n'
 CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) o
@@ -43,14 +43,13 @@ UNION ALL
 SELECT 'exhausted-before-done', f.object,
        format('it has used %s %% of what %s can hold: the end may come before the conversion does.',
               trunc(100.0 * f.last / f.ends, 1), f.feeds),
-       format('Stop what wastes numbers; negative ones are free until then: ALTER SEQUENCE %s MINVALUE -2147483648 RESTART '
-              '-2147483648; (RUNBOOK.md).', f.name)
+       'Stop what wastes numbers; RUNBOOK.md says how negative ones help out until then.'
 FROM facts f
 WHERE f.last::numeric / nullif(f.ends, 0) > 0.97
 UNION ALL
 SELECT 'identity-currval', f.object,
-       format('the swap makes it anew: a session that called nextval() before gets an error from currval() and lastval() until '
-              'it calls nextval() again.'),
+       'the swap makes it anew: a session that called nextval() before gets an error from currval() and lastval() until it '
+       'calls nextval() again.',
        'Use INSERT .. RETURNING instead of currval() and lastval().'
 FROM facts f
 WHERE f.identity

@@ -62,7 +62,7 @@ WITH tab AS (
     FROM slot s
     WHERE s.names IS NOT NULL
     UNION ALL
-    SELECT 7, 'standby-queries', format('%s standbys', s.senders) || coalesce(': ' || s.names, ''),
+    SELECT 7, 'standby-queries', 'standby ' || coalesce(s.names, '(name not visible)'),
            'a query on a standby that reads the table delays replay at each ACCESS EXCLUSIVE lock, then is canceled '
            '(max_standby_streaming_delay).',
            'Choose a time without long queries on the standbys.'

@@ -1,9 +1,16 @@
 -- Foreign keys that a swap has exchanged before it was given up: ours gets its own name back, the old one is made again
--- beside it, NOT VALID, with its comment.
--- $1: the table's oid. Lock: ACCESS EXCLUSIVE on the referencing table, SHARE ROW EXCLUSIVE on the referenced one.
+-- beside it, NOT VALID, with its comment. A SET DEFAULT of ours must fire after that of the old one, which is the newer
+-- one now (verify/fk_order.sql).
+-- $1: the table's oid. Lock: ACCESS EXCLUSIVE on the referencing table, SHARE ROW EXCLUSIVE on the referenced one, or
+-- ACCESS EXCLUSIVE for a trigger's name.
 SELECT format('foreign key %I on %I.%I', d.name, cn.nspname, c.relname) AS object,
        concat_ws('; ',
            format('ALTER TABLE %I.%I RENAME CONSTRAINT %I TO pgwiden_fk_%s', cn.nspname, c.relname, d.name, d.number),
+           (SELECT string_agg(format('ALTER TRIGGER %I ON %I.%I RENAME TO %I', tgname, fn.nspname, f.relname,
+                                     'RI_ConstraintTrigger_b_' || g.oid), '; ')
+            FROM pg_trigger g
+            WHERE tgconstraint = k.oid AND tgname LIKE 'RI\_ConstraintTrigger\_a\_%'
+              AND tgfoid IN ('"RI_FKey_setdefault_del"'::regproc, '"RI_FKey_setdefault_upd"'::regproc)),
            d.original,
            format('COMMENT ON CONSTRAINT %I ON %I.%I IS ', d.name, cn.nspname, c.relname)
                || quote_literal(d.detail ->> 'comment')) AS statement,
