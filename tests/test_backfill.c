@@ -275,6 +275,41 @@ Test(backfill, truncate_in_the_middle)
     cr_expect(eq(int, notices, 1));
 }
 
+static void vacuum_full_early(int number)
+{
+    if (number == 2)
+        db_exec(db, "VACUUM FULL \"T 1\"");
+}
+
+Test(backfill, the_last_sweep_begins_anew_too)
+{
+    make_table(20000, "");
+    run_well(false);
+    db_exec(
+        db,
+        "ALTER TABLE \"T 1\" DISABLE TRIGGER \"~pgwiden\"; UPDATE \"T 1\" SET pgwiden_new_2 = -1 WHERE id %% "
+        "2 = 0;"
+        "ALTER TABLE \"T 1\" ENABLE ALWAYS TRIGGER \"~pgwiden\"; ALTER TABLE \"T 1\" SET (fillfactor = 10)");
+    after_chunk = vacuum_full_early;
+    run_well(true);
+    cr_expect(eq(int, notices, 1));
+    expect_done(20000);
+}
+
+static void drop(int number)
+{
+    if (number == 10)
+        db_exec(db, "DROP TABLE \"T 1\"");
+}
+
+Test(backfill, fails_when_the_table_is_dropped)
+{
+    make_table(26000, SPARSE);
+    after_chunk = drop;
+    cr_expect(not(run_once(false)));
+    cr_expect(eq(int, err.kind, ERR_FAILED), "%s", err.primary);
+}
+
 /* --- stopped and gone on with --- */
 
 static void kill_sessions(int number)
@@ -526,6 +561,49 @@ Test(backfill, triggers_of_the_user_do_not_fire)
     run_well(false);
     expect_done(2000);
     cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM \"T 1\" WHERE body = 'touched'"), 0));
+}
+
+/* A role that may not set session_replication_role; the table has no triggers but ours. */
+static void make_owner(void)
+{
+    db_exec(db,
+            "CREATE ROLE %s; GRANT %s TO CURRENT_USER; GRANT ALL ON SCHEMA public, pgwiden TO %s;"
+            "ALTER TABLE \"T 1\" OWNER TO %s; GRANT ALL ON ALL TABLES IN SCHEMA pgwiden TO %s",
+            settings.role, settings.role, settings.role, settings.role, settings.role);
+}
+
+static void drop_owner(void)
+{
+    db_exec(db, "REASSIGN OWNED BY %s TO CURRENT_USER; DROP OWNED BY %s; DROP ROLE %s", settings.role,
+            settings.role, settings.role);
+}
+
+Test(backfill, a_plain_owner_may_run_it)
+{
+    char *role = text_format("role_%s", db_name(db));
+
+    make_table(2000, "");
+    settings.role = role;
+    make_owner();
+    run_well(false);
+    expect_done(2000);
+    drop_owner();
+    free(role);
+}
+
+Test(backfill, a_policy_that_hides_rows_is_an_error)
+{
+    char *role = text_format("role_%s", db_name(db));
+
+    make_table(2000, "");
+    settings.role = role;
+    make_owner();
+    db_exec(db, "ALTER TABLE \"T 1\" ENABLE ROW LEVEL SECURITY; ALTER TABLE \"T 1\" FORCE ROW LEVEL SECURITY;"
+                "CREATE POLICY visible ON \"T 1\" USING (id < 1000)");
+    cr_expect(not(run_once(false)));
+    cr_expect(eq(str, err.sqlstate, "42501"), "%s", err.primary);
+    drop_owner();
+    free(role);
 }
 
 Test(backfill, rows_of_children_are_left_alone)
