@@ -235,6 +235,7 @@ Test(preflight, what_is_carried_gives_no_refusal)
 {
     char *targets, *rest, *before, *after, *difference;
 
+    db_file(db, "fixtures/roles.sql");
     db_file(db, "fixtures/kitchen_sink.sql");
     db_exec(db, "SELECT kitchen.make('Kitchen \"k\"')");
     before = catalog_snapshot(db);
