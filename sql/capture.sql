@@ -124,16 +124,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
                  AND refclassid = 'pg_class'::regclass AND refobjid = rel) u (a)) c
     WHERE stxrelid = rel AND used && widened AND NOT used && shadows
     UNION ALL
-    -- owned or not: whatever the default reads. An identity's sequence is the swap's.
-    SELECT DISTINCT 5, 'sequence', c.oid, rel, c.relname,
+    -- whatever the default reads, owned or not, and what the column owns though the application calls nextval itself. An
+    -- identity's sequence is the swap's.
+    SELECT 5, 'sequence', c.oid, rel, c.relname,
            format('ALTER SEQUENCE %I.%I AS %s', nspname, c.relname, format_type(seqtypid, NULL)),
            jsonb_build_object('schema', nspname, 'type', format_type(seqtypid, NULL))
-    FROM pg_attrdef f
-    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass
-    JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'S'
+    FROM (SELECT d.refobjid AS oid
+          FROM pg_attrdef f
+          JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
+                          AND d.refclassid = 'pg_class'::regclass
+          WHERE adrelid = rel AND adnum = ANY (widened)
+          UNION
+          SELECT objid FROM pg_depend
+          WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND refobjid = rel
+            AND refobjsubid = ANY (widened) AND deptype = 'a') used
+    JOIN pg_class c ON c.oid = used.oid AND c.relkind = 'S'
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_sequence q ON q.seqrelid = c.oid
-    WHERE adrelid = rel AND adnum = ANY (widened) AND seqtypid <> 'int8'::regtype
+    WHERE seqtypid <> 'int8'::regtype
 $$;
 
 -- What follows `CREATE [UNIQUE] INDEX name ON schema.table ` in an index's text. A temporary table's schema is printed
@@ -256,13 +264,13 @@ BEGIN
     LOOP
         EXECUTE statement;
     END LOOP;
-    EXECUTE 'CREATE TEMPORARY TABLE pgwiden_wide (LIKE pg_temp.pgwiden_clone) USING heap';
-    FOR statement IN
-        SELECT format('ALTER TABLE pg_temp.pgwiden_wide ALTER COLUMN pgwiden_new_%s TYPE bigint', n)
-        FROM unnest(widened) n
-    LOOP
-        EXECUTE statement;
-    END LOOP;
+    -- not by ALTER COLUMN TYPE: event triggers watch for table rewrites
+    EXECUTE (
+        SELECT format('CREATE TEMPORARY TABLE pgwiden_wide USING heap AS SELECT %s FROM pg_temp.pgwiden_clone WITH NO DATA',
+                      string_agg(CASE WHEN attname IN (SELECT format('pgwiden_new_%s', n) FROM unnest(widened) n)
+                                      THEN format('%1$I::bigint AS %1$I', attname) ELSE quote_ident(attname) END, ', '))
+        FROM pg_attribute
+        WHERE attrelid = to_regclass('pg_temp.pgwiden_clone') AND attnum > 0 AND NOT attisdropped);
 END $$;
 
 -- One object's statement on the shadows: what stands before and after its number.

@@ -14,7 +14,7 @@ packages_missing() {
     done
 }
 
-# A subshell: the file is restored by its own exit trap, also after Ctrl-C.
+# A subshell: the file is restored by its own exit trap.
 packages_install() (
     set +e
     missing=$(packages_missing "$@")
@@ -44,6 +44,10 @@ packages_install() (
     trap 'exit 143' TERM
 
     apt update || exit
+    # shellcheck disable=SC2086 # a word is a package
+    apt install -y --no-install-recommends --download-only $missing || exit
+    # Ctrl-C would leave packages half installed: from here on it is heard at the end
+    trap '' INT
     case $missing in
     *postgresql-[0-9]*)
         # a server's package makes a cluster when it is installed for the first time, unless this file says no

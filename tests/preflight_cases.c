@@ -68,6 +68,7 @@ const struct preflight_case preflight_cases[] = {
     {.code = "function-signature", .object = "index " Q "i", .setup = "CREATE FUNCTION f(int, text) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE INDEX i ON \"T able\" (lower(\"o'ther\"), f(\"i d\", 'x'))"},
     {.code = "function-signature", .object = "index " Q "i", .setup = "CREATE INDEX i ON \"T able\" (n) WHERE 1 << \"i d\" > 2"},
     {.code = "function-signature", .object = "constraint \"c k\" on " T, .setup = "ALTER TABLE \"T able\" ADD CONSTRAINT \"c k\" CHECK (substr(\"o'ther\", \"i d\") <> '')"},
+    {.code = "function-signature", .object = "constraint \"r k\" on " Q "r", .setup = "ALTER TABLE \"T able\" ADD UNIQUE (n) INCLUDE (\"i d\"); CREATE TABLE r (n int CONSTRAINT \"r k\" REFERENCES \"T able\" (n))"},
     {.code = "function-signature", .object = "statistics object " Q "st", .setup = "CREATE STATISTICS st ON (repeat('x', \"i d\")), n FROM \"T able\""},
     {.code = "stored-generated-column", .object = "column " T ".g", .setup = "ALTER TABLE \"T able\" ADD g int GENERATED ALWAYS AS (\"i d\" + 1) STORED"},
     {.code = "stored-generated-column", .object = "column " T ".g", .setup = "ALTER TABLE \"T able\" ADD g int GENERATED ALWAYS AS (n + 1) STORED", .target = T ".g"},

@@ -15,26 +15,23 @@
 
 TestSuite(boundaries, .timeout = 900);
 
-/* Small, but with a step of every kind. */
+/* One table, small, but with a step of every kind. */
 static const char setup[] =
-    "CREATE TABLE parent (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a text); "
-    "INSERT INTO parent (a) SELECT 'x' FROM generate_series(1, 50); "
-    "CREATE TABLE child (id serial, parent_id int NOT NULL, up smallint, CONSTRAINT child_key PRIMARY KEY "
-    "(id), "
-    "CONSTRAINT parents FOREIGN KEY (parent_id) REFERENCES parent ON DELETE CASCADE, "
-    "CONSTRAINT limits CHECK (id > 0 AND parent_id > 0)); "
-    "ALTER TABLE child ADD CONSTRAINT later CHECK (id > 0) NOT VALID; "
-    "INSERT INTO child (parent_id, up) SELECT g % 50 + 1, nullif(g, 3) FROM generate_series(1, 300) AS g; "
-    "CREATE UNIQUE INDEX child_identity ON child (id); ALTER TABLE child REPLICA IDENTITY USING INDEX "
-    "child_identity; "
-    "CREATE INDEX child_up ON child (up, parent_id) WHERE id > 3; CREATE STATISTICS child_s ON id, up FROM "
-    "child; "
-    "COMMENT ON COLUMN child.id IS 'key'; COMMENT ON CONSTRAINT limits ON child IS 'c'; COMMENT ON INDEX "
-    "child_up IS 'i'; "
-    "COMMENT ON STATISTICS child_s IS 's'; ALTER TABLE child ALTER id SET STATISTICS 7, ALTER up SET "
-    "(n_distinct = 3); "
-    "GRANT SELECT (id) ON child TO kitchen_reader; ALTER TABLE child CLUSTER ON child_key";
-static const char targets[] = "child.id\nchild.parent_id\nchild.up\nparent.id";
+    "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, number serial, up int, parent int NOT NULL DEFAULT "
+    "1, "
+    "CONSTRAINT t_key PRIMARY KEY (id), CONSTRAINT ups FOREIGN KEY (up) REFERENCES t ON DELETE SET NULL, "
+    "CONSTRAINT limits CHECK (id > 0 AND number > 0)); "
+    "INSERT INTO t (up) SELECT nullif(g - 1, 0) FROM generate_series(1, 300) AS g; "
+    "CREATE TABLE child (id int REFERENCES t ON DELETE CASCADE); INSERT INTO child SELECT id FROM t; "
+    "ALTER TABLE t ADD CONSTRAINT later CHECK (id > 0) NOT VALID; "
+    "CREATE UNIQUE INDEX t_identity ON t (number); ALTER TABLE t REPLICA IDENTITY USING INDEX t_identity; "
+    "CREATE INDEX t_up ON t (up, id) WHERE id > 3; CREATE STATISTICS t_s ON id, up FROM t; "
+    "COMMENT ON COLUMN t.id IS 'key'; COMMENT ON CONSTRAINT limits ON t IS 'c'; COMMENT ON INDEX t_up IS "
+    "'i'; "
+    "COMMENT ON STATISTICS t_s IS 's'; ALTER TABLE t ALTER id SET STATISTICS 7, ALTER up SET (n_distinct = "
+    "3); "
+    "GRANT SELECT (id) ON t TO kitchen_reader; ALTER TABLE t CLUSTER ON t_key";
+static const char targets[] = "t.id\nt.number\nt.up";
 
 /* One command with a hook: true when it was killed, false when it ended well by itself. */
 static bool killed(const struct twin *t, const char *command)
@@ -64,7 +61,7 @@ static int stride(void)
     return getenv("PGWIDEN_TEST_THIN") == NULL ? SLICES : SLICES * 3;
 }
 
-static int offset(void)
+static int first_offset(void)
 {
     return getenv("PGWIDEN_TEST_THIN") == NULL ? 0 : server_version() / 10000 % 3 * SLICES;
 }
@@ -73,7 +70,7 @@ static int offset(void)
 static int each_boundary(const char *hook, int first, const char *options,
                          void (*check)(struct twin *t, const char *label))
 {
-    int n = first + offset();
+    int n = first + first_offset();
     struct twin original;
     bool more = true;
 
@@ -146,7 +143,7 @@ ParameterizedTest(int *slice, boundaries, killed_after_a_message)
 {
     int count = each_boundary("KILL_AFTER", *slice, "--cleanup", check_run);
 
-    cr_assert(count > 20, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
+    cr_assert(count > 12, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
 }
 
 ParameterizedTestParameters(boundaries, killed_during_a_message)
@@ -158,7 +155,7 @@ ParameterizedTest(int *slice, boundaries, killed_during_a_message)
 {
     int count = each_boundary("KILL_DURING", *slice, "--cleanup", check_run);
 
-    cr_assert(count > 20, "only %d boundaries: does PGWIDEN_TEST_KILL_DURING work?", count);
+    cr_assert(count > 12, "only %d boundaries: does PGWIDEN_TEST_KILL_DURING work?", count);
 }
 
 ParameterizedTestParameters(boundaries, abort_before_the_swap)
@@ -170,7 +167,7 @@ ParameterizedTest(int *slice, boundaries, abort_before_the_swap)
 {
     int count = each_boundary("KILL_AFTER", *slice, "--until verify", check_abort);
 
-    cr_assert(count > 15, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
+    cr_assert(count > 10, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
 }
 
 /* Dying again and again, a little further each time. */
@@ -180,7 +177,7 @@ Test(boundaries, killed_many_times)
     int starts = 0;
     bool more = true;
 
-    twin_make(&t, "killed many times", setup, targets);
+    twin_make(&t, "killed many times", setup, "t.up\nt.id\nchild.id\nt.number");
     for (int n = 5; more && starts < 60; starts++, n += starts % 4) {
         char *command = text_format(
             "PGWIDEN_TEST_KILL_AFTER=%d pgwiden run%s --yes --cleanup --chunk-size 20", n, t.targets);

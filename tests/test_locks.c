@@ -221,8 +221,12 @@ Test(locks, a_second_instance)
     await_waiting(db, "%%");
     o = program_run(db, "pgwiden run t.id --yes --cleanup --lock-retries 2");
     cr_assert(o.status == 4, "the second instance: exit status %d\n%s\n%s", o.status, o.out, o.err);
-    pid = text_format("%d", (int)first.pid);
-    cr_expect(strstr(o.err, pid) != NULL, "the first instance, process %s, is not named\n%s", pid, o.err);
+    pid = db_text(
+        db,
+        "SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
+        "AND datname = current_database() AND application_name LIKE 'pgwiden:%%' LIMIT 1");
+    cr_expect(*pid != '\0' && strstr(o.err, pid) != NULL, "the first instance, %s, is not named\n%s", pid,
+              o.err);
     outcome_free(&o);
     free(pid);
     db_exec(writer, "COMMIT");

@@ -124,7 +124,7 @@ static void expect_readable(const struct finding *f)
 {
     size_t end = strlen(f->reason);
 
-    cr_expect(all(gt(sz, end, 0), eq(chr, f->reason[end - 1], '.')), "%s", f->reason);
+    cr_expect(end > 0 && f->reason[end - 1] == '.', "%s", f->reason);
     cr_expect(gt(sz, strlen(f->hint), 0), "%s has no way out", f->code);
     cr_expect(zero(ptr, (void *)strstr(f->hint, "(null)")), "%s", f->hint);
 }
@@ -235,6 +235,7 @@ Test(preflight, what_is_carried_gives_no_refusal)
 {
     char *targets, *rest, *before, *after, *difference;
 
+    db_file(db, "fixtures/roles.sql");
     db_file(db, "fixtures/kitchen_sink.sql");
     db_exec(db, "SELECT kitchen.make('Kitchen \"k\"')");
     before = catalog_snapshot(db);

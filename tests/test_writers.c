@@ -3,9 +3,11 @@
 
 #include <criterion/criterion.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ROWS 200000
 
@@ -39,6 +41,24 @@ static double event_number(const struct outcome *o, const char *event, const cha
     free(copy);
     cr_assert(value >= 0, "no %s in an event %s\n%s\n%s", key, event, o->out, o->err);
     return value;
+}
+
+/*
+ * How many times slower than alone a process gets on here now: the time that 50 ms of work take. What a busy
+ * machine does to the server's milliseconds is not the program's fault.
+ */
+static double machine_contention(void)
+{
+    double start = now(), cpu = 0, first;
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    first = (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
+    while (cpu < 50) {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        cpu = (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6 - first;
+    }
+    return (now() - start) * 1000 / cpu;
 }
 
 /* The time of the swap, seconds of Unix time: from the server's own row, as the formats of times are free. */
@@ -81,12 +101,14 @@ Test(writers, four_of_them_during_a_run)
     struct writers_report report;
     struct outcome o;
     struct program p;
-    double start = unix_time(), before, around, swapped;
+    double start = unix_time(), before, around, swapped, contention, held;
 
     pause_ms(4000);
     before = writers_longest_ms(w, start + 0.5, unix_time());
+    contention = machine_contention();
     program_start(&p, db, "pgwiden run t.id --yes --cleanup --jobs 2 --json");
     o = program_await(&p, 300);
+    contention = fmax(contention, machine_contention());
     pause_ms(1000);
     writers_stop(w, &report);
     cr_assert(o.status == 0, "exit status %d\n%s\n%s", o.status, o.out, o.err);
@@ -96,13 +118,14 @@ Test(writers, four_of_them_during_a_run)
     around = writers_longest_ms(w, swapped - 1, swapped + 1);
     cr_expect(around < 250 || around < before + 150,
               "a client waited %.0f ms around the swap, %.0f ms before the run", around, before);
-    cr_expect(event_number(&o, "swap", "lock_held_ms") < 10, "the swap held its lock %.1f ms",
-              event_number(&o, "swap", "lock_held_ms"));
-    cr_log_info(
-        "stall before %.1f ms, around the swap %.1f ms, lock held %.1f ms, %ld statements, %ld cached plans, "
-        "%ld doubled upserts",
-        before, around, event_number(&o, "swap", "lock_held_ms"), report.acknowledged, report.cached_plan,
-        report.doubled_upsert);
+    held = event_number(&o, "swap", "lock_held_ms");
+    cr_expect(held < 10 * fmax(1, contention),
+              "the swap held its lock %.1f ms on a machine slowed %.1f times", held, contention);
+    fprintf(stderr,
+            "four writers: longest stall %.1f ms before, %.1f ms around the swap; lock held %.1f ms (machine "
+            "slowed %.1f "
+            "times); %ld statements, %ld cached plans, %ld doubled upserts\n",
+            before, around, held, contention, report.acknowledged, report.cached_plan, report.doubled_upsert);
     outcome_free(&o);
     writers_free(w);
     db_drop(db);

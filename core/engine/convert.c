@@ -184,6 +184,9 @@ static void explain_failure(struct engine *g, struct table *t, struct err *e)
     const struct conversion *c = &t->conversion;
     const char *again = tell_command(g, "run", t->arguments, g->settings->yes ? "--yes" : "");
 
+    if (strcmp(e->sqlstate, "2BP01") == 0)
+        e->hint[0] = '\0'; /* the server's advice: CASCADE */
+
     if (c->id == 0) {
         err_detail(e, "Nothing was changed.");
         return;

@@ -18,6 +18,7 @@ const struct step steps[] = {
     {PHASE_INDEX,    "check",            STEP_ALONE,    sql_index_check           },
     {PHASE_INDEX,    "analyze",          STEP_ALONE,    sql_index_analyze         },
     {PHASE_VERIFY,   "shadow",           STEP_TOGETHER, sql_prepare_shadow        },
+    {PHASE_VERIFY,   "attributes",       STEP_ALONE,    sql_prepare_attributes    },
     {PHASE_VERIFY,   "equality",         STEP_ALONE,    sql_verify_equality       },
     {PHASE_VERIFY,   "sweep",            STEP_SWEEP,    sql_verify_sweep          },
     {PHASE_VERIFY,   "validate",         STEP_ALONE,    sql_verify_validate       },

@@ -1,5 +1,6 @@
 -- Every index on the shadows; the unique ones last: from then on concurrent upserts of the same new key can meet two
--- unique indexes, and fail on the one that they did not name.
+-- unique indexes, and fail on the one that they did not name. Those of deferrable constraints come after the others: a
+-- foreign key takes the unique index with the lowest oid that fits, and ours are deferrable only from the swap on.
 -- $1: the table's oid. Lock: SHARE UPDATE EXCLUSIVE (CONCURRENTLY).
 SELECT format('index %I.%I', n.nspname, d.name) AS object,
        d.retargeted AS statement,
@@ -13,4 +14,4 @@ JOIN pg_namespace n ON n.oid = r.relnamespace
 WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
   AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
                   WHERE i.indrelid = v.relid AND i.indisvalid AND x.relname = format('pgwiden_idx_%s', d.number))
-ORDER BY (d.detail ->> 'unique')::bool, d.oid
+ORDER BY (d.detail ->> 'unique')::bool, coalesce((d.detail -> 'constraint' ->> 'deferrable')::bool, false), d.oid

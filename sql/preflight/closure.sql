@@ -82,6 +82,9 @@ WITH RECURSIVE tab AS (
                     WHERE r.oid IN (c.conrelid, c.confrelid) AND r.oid <> $1 AND (r.relkind = 'p' OR r.relispartition))
                     THEN 'partitioned-table'
                 WHEN o.whole_row THEN 'whole-row-index'
+                -- on a unique index that has the column in INCLUDE only: a key of the same columns would take the old index
+                WHEN c.contype = 'f' AND NOT (c.conrelid = $1 AND c.conkey && $2::int2[]
+                                              OR c.confrelid = $1 AND c.confkey && $2::int2[]) THEN 'function-signature'
                 WHEN c.contype IN ('p', 'u', 'f', 'c', 'n') THEN NULL
                 ELSE 'function-signature' END
             FROM pg_constraint c
@@ -152,6 +155,9 @@ WITH RECURSIVE tab AS (
      'DROP INDEX CONCURRENTLY %1$s; or make it on the columns that it means.'),
     ('function-signature', NULL, 'pgwiden does not know how to make it again on a bigint column.',
      'Drop it and create it again after the conversion.'),
+    ('function-signature', 'table constraint',
+     'it rests on a unique index that has the column in INCLUDE, and can''t be moved to the new one while clients write.',
+     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again (NOT VALID, then VALIDATE CONSTRAINT) after the conversion.'),
     ('function-signature', 'index', 'its operator class is for integer only, it has none of the same kind for bigint.',
      'DROP INDEX CONCURRENTLY %1$s; or make it with the default operator class.')
 ), told AS (

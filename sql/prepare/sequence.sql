@@ -1,4 +1,4 @@
--- Sequences that feed one of the columns by default, owned by it or not, become bigint. As natively, MINVALUE and MAXVALUE
+-- Sequences that feed one of the columns by default or are owned by one become bigint. As natively, MINVALUE and MAXVALUE
 -- move only where they were the narrow type's limits. An identity's sequence goes with the swap.
 -- $1: the table's oid. Lock: SHARE ROW EXCLUSIVE on the sequence (nextval waits; it waits for every transaction that
 -- called nextval); LOCK TABLE doesn't take sequences.
