@@ -24,15 +24,19 @@ Test(backfill, one_session_fills_every_row)
     cr_expect(eq(i64, progress_blocks, progress_blocks_total));
 }
 
+/* A writing transaction of any database of the server, such as another test's, can hold up the pruning: on a
+ * quiet one. */
 Test(backfill, most_rows_stay_on_their_page)
 {
+    if (getenv("PGWIDEN_TEST_QUIET") == NULL)
+        cr_skip_test("PGWIDEN_TEST_QUIET is not set");
     make_table(60000, "");
-    db_exec(db, "VACUUM ANALYZE \"T 1\"");
+    db_exec(db, "ANALYZE \"T 1\"");
     int64_t before = db_int(db, "SELECT pg_relation_size('\"T 1\"')");
     run_well(false);
     expect_done(60000);
-    /* updated at once, they would more than double it; a long transaction of another test may cost some */
-    cr_expect(lt(dbl, (double)db_int(db, "SELECT pg_relation_size('\"T 1\"')") / (double)before, 2.0));
+    /* updated at once, they would more than double it */
+    cr_expect(lt(dbl, (double)db_int(db, "SELECT pg_relation_size('\"T 1\"')") / (double)before, 1.8));
 }
 
 Test(backfill, three_sessions_share_the_table)

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLACE_MS 1000 /* the position is written once a second: a row updated by every chunk would bloat */
+#define LAST_TRIES 3    /* to store the position when the run ends */
+#define PLACE_MS   1000 /* the position is written once a second: a row updated by every chunk would bloat */
 
 bool run_is_ending(const struct run *r)
 {
@@ -246,8 +247,11 @@ static void take_error(struct lane *l, const struct err *e)
     bool ending = run_is_ending(l->run), repeat = can_be_repeated(e);
     struct err gave_up = *e;
 
-    l->given_up = l->given_up || (l->placing && (ending || !repeat));
-    if (repeat && (ending || wait_a_little(l)))
+    if (repeat && (!ending || l->tries < LAST_TRIES) && wait_a_little(l))
+        return;
+    /* the stored position is older than it could be: harmless */
+    l->given_up = l->given_up || l->placing;
+    if (repeat && ending)
         return;
     if (repeat) {
         gave_up.kind = ERR_LOCK;
