@@ -18,5 +18,9 @@ SELECT coalesce(l.pid, 0) AS pid, coalesce(nullif(a.application_name, ''), a.bac
        coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, x.prepared)), 0)::float8 AS seconds
 FROM locker l
 LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-LEFT JOIN pg_prepared_xacts x ON l.pid IS NULL AND x.transaction::text = split_part(l.virtualtransaction, '/', 2)
+-- a prepared transaction keeps the virtual number of the session that it came from (after a restart -1/xid); the lock on
+-- its own number tells which one it is
+LEFT JOIN pg_locks own ON l.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid' AND own.granted
+                      AND own.virtualtransaction = l.virtualtransaction
+LEFT JOIN pg_prepared_xacts x ON x.transaction = own.transactionid
 ORDER BY l.granted DESC, seconds DESC, pid
