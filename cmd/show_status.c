@@ -30,6 +30,14 @@ static bool is_abandoned(const struct status_report *s)
     return s->open && !s->running && !s->swapped;
 }
 
+/* What needs a person is in capitals. */
+static const char *state_text(const struct status_report *s)
+{
+    if (strcmp(or_empty(s->state), "ready") == 0)
+        return "READY";
+    return is_abandoned(s) ? "NOBODY RUNS IT" : or_empty(s->state);
+}
+
 static void print_percent(const struct status_report *s, char *buf, size_t size)
 {
     buf[0] = '\0';
@@ -50,7 +58,7 @@ static void put_row(FILE *out, const struct status_report *s, int width)
     fputs("  ", out);
     text_cell(out, or_empty(s->target), width);
     fprintf(out, "  %-9s %8s %11s %12s  ", or_empty(s->phase), percent, rate, eta);
-    text_put(out, is_abandoned(s) ? "NOBODY RUNS IT" : or_empty(s->state));
+    text_put(out, state_text(s));
     if (s->running && *or_empty(s->who) != '\0') {
         fputs("  ", out);
         text_put(out, s->who);

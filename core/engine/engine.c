@@ -99,8 +99,11 @@ static bool needs_preflight(enum command c)
     return c == COMMAND_RUN || c == COMMAND_PREPARE;
 }
 
-static enum err_kind failed(struct engine *g, const struct err *e)
+/* Before anything of any table was begun. */
+static enum err_kind failed(struct engine *g, struct err *e)
 {
+    if (converts(g->request->command) && e->kind != ERR_USAGE)
+        err_detail(e, "Nothing was changed.");
     tell_error(g, NULL, e);
     g->state = e->kind == ERR_REFUSED ? "refused" : "failed";
     return e->kind;

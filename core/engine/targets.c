@@ -109,9 +109,7 @@ static bool refusal(const struct table *t, struct err *e)
 {
     err_set(e, ERR_REFUSED, "%s was refused by preflight: %d %s", t->name, t->findings.refusals,
             t->findings.refusals == 1 ? "reason" : "reasons");
-    err_code(e, "refused");
-    err_detail(e, "Nothing was changed.");
-    return false;
+    return err_code(e, "refused");
 }
 
 /* Findings of one table; warnings are told once. */
