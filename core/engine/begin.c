@@ -7,6 +7,11 @@
  */
 static const double swap_budget = 50; /* ms */
 
+double begin_patience(const struct engine *g)
+{
+    return backoff_patience(g->settings->lock_retries, g->settings->lock_timeout);
+}
+
 static void waiting(void *context, const char *who)
 {
     struct engine *g = context;
@@ -29,10 +34,7 @@ static bool name_session(struct session *s, struct arena *a, const char *name, s
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct state_wait wait = {
-        .loop = g->loop,
-        .patience = backoff_patience(g->settings->lock_retries, g->settings->lock_timeout),
-        .waiting = waiting,
-        .context = g};
+        .loop = g->loop, .patience = begin_patience(g), .waiting = waiting, .context = g};
 
     *a = (struct apply){.loop = g->loop,
                         .session = g->session,

@@ -75,6 +75,7 @@ bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* begin.c: sessions and the apply value of one table */
+double begin_patience(const struct engine *g); /* ms that all tries for a lock may last together */
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK;

@@ -19,7 +19,8 @@ static bool open_conversion(struct engine *g, struct table *t, struct err *e)
     if (!targets_preflight_again(g, t, e))
         return false;
     if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
-        state_begin(g->session, &narrow, e) && session_script(g->session, g->arena, "COMMIT", NULL, e))
+        state_begin(g->session, &narrow, begin_patience(g), e) &&
+        session_script(g->session, g->arena, "COMMIT", NULL, e))
         return targets_refresh(g, t, e);
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     return false;
@@ -56,7 +57,7 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
 static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     (void)t;
-    return state_capture(g->session, a->relid, e) && begin_steps(a, PHASE_INDEX, e);
+    return state_capture(g->session, a->relid, begin_patience(g), e) && begin_steps(a, PHASE_INDEX, e);
 }
 
 /* What the swap left to do in transactions of its own comes first: it may have been interrupted there. */

@@ -102,6 +102,10 @@ static bool needs_preflight(enum command c)
 /* Before anything of any table was begun. */
 static enum err_kind failed(struct engine *g, struct err *e)
 {
+    if (e->kind == ERR_LOCK) {
+        err_prefix(e, "could not look at the table");
+        err_hint(e, "Find who holds ACCESS EXCLUSIVE on it (pg_locks), and run the same command again.");
+    }
     if (converts(g->request->command) && e->kind != ERR_USAGE)
         err_detail(e, "Nothing was changed.");
     tell_error(g, NULL, e);

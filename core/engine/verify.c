@@ -68,7 +68,7 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
         enum phase phase = a->phase;
         bool ok;
 
-        if (!state_capture(g->session, a->relid, e) || !begin_steps(a, PHASE_INDEX, e))
+        if (!state_capture(g->session, a->relid, begin_patience(g), e) || !begin_steps(a, PHASE_INDEX, e))
             return false;
         a->phase = PHASE_VERIFY;
         ok = all_steps(g, t, a, e);

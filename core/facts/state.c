@@ -155,7 +155,7 @@ static const char *client_host(struct arena *a)
     return arena_strdup(a, name);
 }
 
-bool state_begin(struct session *s, const struct target_list *targets, struct err *e)
+bool state_begin(struct session *s, const struct target_list *targets, double patience, struct err *e)
 {
     struct arena *a = arena_new();
     const char *attnums = "";
@@ -169,18 +169,28 @@ bool state_begin(struct session *s, const struct target_list *targets, struct er
                             client_host(a), arena_printf(a, "%d", (int)getpid())};
 
     ok = query_int(s, sql_state_begin, 4, params, &id, e);
-    ok = ok && state_capture(s, targets->list[0].relid, e);
+    ok = ok && state_capture(s, targets->list[0].relid, patience, e);
     arena_free(a);
     return ok;
 }
 
-bool state_capture(struct session *s, uint32_t relid, struct err *e)
+static bool limit_lock_waits(struct session *s, struct arena *a, double ms, struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%.0f", ms)};
+
+    return session_query(s, a, sql_facts_lock_timeout, 1, params, NULL, e);
+}
+
+bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e)
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%u", relid)};
-    bool ok = session_script(s, a, sql_capture, NULL, e) &&
+    struct err ignored;
+    bool ok = session_script(s, a, sql_capture, NULL, e) && limit_lock_waits(s, a, patience, e) &&
               session_query(s, a, sql_state_capture, 1, params, NULL, e);
 
+    /* a transaction that failed takes the setting back itself */
+    (void)!limit_lock_waits(s, a, 0, &ignored);
     arena_free(a);
     return ok;
 }

@@ -45,8 +45,11 @@ bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct
                       struct err *e) MUST_CHECK;
 /* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction.
  */
-bool state_begin(struct session *s, const struct target_list *targets, struct err *e) MUST_CHECK;
-bool state_capture(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
+bool state_begin(struct session *s, const struct target_list *targets, double patience,
+                 struct err *e) MUST_CHECK;
+/* Refreshes them. The table is read under ACCESS SHARE: ERR_LOCK when that is not got within patience (ms).
+ */
+bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e) MUST_CHECK;
 bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done,
                      struct err *e) MUST_CHECK;
 bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e) MUST_CHECK;
