@@ -5,7 +5,7 @@
 #include "engine/context.h"
 #include "sql.h"
 
-#include <math.h>
+#include <assert.h>
 #include <string.h>
 
 typedef bool phase_function(struct engine *g, struct table *t, struct apply *a, struct err *e);
@@ -75,6 +75,7 @@ static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum p
 {
     double started = loop_now(g->loop);
 
+    assert(phase < PHASE_COUNT);
     tell_phase(g, t, phase, false, 0);
     if (!begin_phase(g, t, a, phase, e) || !functions[phase](g, t, a, e))
         return false;

@@ -216,25 +216,27 @@ bool state_finish(struct session *s, int conversion, const char *outcome, struct
     return ok;
 }
 
+/* With the last conversion the schema goes too; no first conversion may begin meanwhile. */
+static bool forget(struct session *s, struct arena *a, uint32_t relid, struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%u", relid)};
+    struct err ignored;
+    struct rows rows;
+
+    if (script(s, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)", e) &&
+        session_query(s, a, sql_state_forget, 1, params, &rows, e) &&
+        (rows_bool(&rows, 0, 0) || script(s, "DROP SCHEMA pgwiden CASCADE", e)) && script(s, "COMMIT", e))
+        return true;
+    (void)!script(s, "ROLLBACK", &ignored);
+    return false;
+}
+
 bool state_forget(struct session *s, uint32_t relid, struct err *e)
 {
     struct arena *a = arena_new();
-    const char *params[] = {arena_printf(a, "%u", relid)};
-    struct rows rows;
-    bool exists, ok;
+    bool exists;
+    bool ok = state_exists(s, &exists, e) && (!exists || forget(s, a, relid, e));
 
-    ok = state_exists(s, &exists, e);
-    if (ok && exists) {
-        ok = script(s, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)", e) &&
-             session_query(s, a, sql_state_forget, 1, params, &rows, e) &&
-             (rows_bool(&rows, 0, 0) || script(s, "DROP SCHEMA pgwiden CASCADE", e)) &&
-             script(s, "COMMIT", e);
-        if (!ok) {
-            struct err ignored;
-
-            (void)!script(s, "ROLLBACK", &ignored);
-        }
-    }
     arena_free(a);
     return ok;
 }
