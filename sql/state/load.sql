@@ -7,7 +7,7 @@ SELECT c.id, c.phase, c.phase_done, c.swapped_at IS NOT NULL, c.outcome,
        (SELECT count(*) FROM conversion_column k WHERE k.conversion = c.id),
        c.lock_held_ms, c.rows_done, c.backfill_ms, c.size_before, c.client_host, c.client_pid, c.server_pid,
        extract(epoch FROM clock_timestamp() - c.started_at),
-       pg_wal_lsn_diff(pg_current_wal_insert_lsn(), c.wal_start)
+       CASE WHEN NOT pg_is_in_recovery() THEN pg_wal_lsn_diff(pg_current_wal_insert_lsn(), c.wal_start) END
   FROM conversion c
  WHERE c.relid = $1::oid AND (c.outcome IS NULL) = NOT $2::bool
  ORDER BY c.id DESC
