@@ -38,7 +38,9 @@ server_make() {
 }
 
 server_start() {
-    local settings=() setting tries=0
+    local settings=() setting tries=0 ready=$server_bin/pg_isready
+    # a server without the client programs
+    [ -x "$ready" ] || ready=pg_isready
     for setting in "$@"; do
         settings+=(-c "$setting")
     done
@@ -47,7 +49,7 @@ server_start() {
         -c listen_addresses= "${settings[@]}") >>"$server_dir/server.log" 2>&1 </dev/null &
     server_pid=$!
     export PGHOST=$server_dir/socket PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
-    until "$server_bin/pg_isready" -q; do
+    until "$ready" -q; do
         tries=$((tries + 1))
         if [ "$tries" = 300 ] || ! kill -0 "$server_pid" 2>/dev/null; then
             tail -5 "$server_dir/server.log" >&2
