@@ -125,7 +125,7 @@ void twin_leftovers(struct twin *t)
         t->db, "SELECT what || ' ' || name FROM ("
                "SELECT 'relation', relname, relnamespace FROM pg_class "
                "UNION ALL SELECT 'column', relname || '.' || attname, relnamespace FROM pg_attribute "
-               "JOIN pg_class AS c ON c.oid = attrelid WHERE relkind NOT IN ('i', 'I') "
+               "JOIN pg_class AS c ON c.oid = attrelid WHERE NOT attisdropped "
                "UNION ALL SELECT 'constraint', conname, connamespace FROM pg_constraint "
                "UNION ALL SELECT 'trigger', tgname, relnamespace FROM pg_trigger JOIN pg_class AS c ON c.oid "
                "= tgrelid "
