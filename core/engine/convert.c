@@ -33,6 +33,20 @@ static bool prepare_phase(struct engine *g, struct table *t, struct apply *a, st
     return begin_steps(a, PHASE_PREPARE, e);
 }
 
+/* PostgreSQL checks constraints that are NOT VALID with every UPDATE of a row, also of one that broke them
+ * before. */
+static bool explain_violation(struct err *e)
+{
+    static const char *const states[] = {"23514", "23502"};
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(e->sqlstate, states[i]) == 0)
+            err_hint(e, "Clients can't update that row either: correct it, or drop the NOT VALID constraint "
+                        "and add it "
+                        "again after the conversion.");
+    return false;
+}
+
 /* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed
  * already. */
 static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
@@ -51,7 +65,9 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
                                              .target = t->name};
     struct backfill_result result;
 
-    return begin_steps(a, PHASE_PREPARE, e) && backfill_run(&request, &result, e);
+    if (!begin_steps(a, PHASE_PREPARE, e))
+        return false;
+    return backfill_run(&request, &result, e) || explain_violation(e);
 }
 
 static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
