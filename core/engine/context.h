@@ -59,6 +59,9 @@ bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHEC
 /* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed.
  */
 bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
+/* What has come since an open conversion was begun and can't be carried: ERR_FAILED. --allow was given at its
+ * beginning. */
+bool targets_preflight_open(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 

@@ -185,7 +185,11 @@ static void summarize(struct engine *g, struct table *t)
 
 static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum phase last, struct err *e)
 {
-    if (t->conversion.id == 0 && !open_conversion(g, t, e))
+    bool resumed = t->conversion.id != 0;
+
+    if (resumed && !t->conversion.swapped && !targets_preflight_open(g, t, e))
+        return false;
+    if (!resumed && !open_conversion(g, t, e))
         return false;
     for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
         if (loop_stopping(g->loop))

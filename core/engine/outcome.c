@@ -17,7 +17,7 @@ void tell_start(struct engine *g, struct table *t)
     event.u.start.database = session_database(g->session);
     event.u.start.host = session_host(g->session);
     event.u.start.resumed = t->conversion.id != 0;
-    event.u.start.type = t->targets[0].type;
+    event.u.start.type = t->conversion.id != 0 ? t->conversion.types : t->targets[0].type;
     tell(g, &event);
 }
 

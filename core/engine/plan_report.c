@@ -36,12 +36,22 @@ static void gather(struct gathering *s, const struct step *step, const struct st
     }
 }
 
+/* A query that stands in the table twice is asked again in case something has changed meanwhile: a plan shows
+ * it once. */
+static bool is_repeated(const struct step *list, int i)
+{
+    for (int j = 0; j < i; j++)
+        if (list[j].missing == list[i].missing)
+            return true;
+    return false;
+}
+
 static bool ask(struct gathering *s, const struct step *list, int count, enum phase last, struct err *e)
 {
     for (int i = 0; i < count; i++) {
         struct statements rows;
 
-        if (list[i].phase > last)
+        if (list[i].phase > last || is_repeated(list, i))
             continue;
         if (!plan_step(s->engine->session, s->engine->arena, &list[i], s->table->targets[0].relid, &rows, e))
             return false;

@@ -123,6 +123,11 @@ bool status_report(struct engine *g, struct engine_report *report, struct err *e
     return true;
 }
 
+static bool is_verified(const struct conversion *c)
+{
+    return c->id != 0 && (c->phase == PHASE_SWAP || (c->phase == PHASE_VERIFY && c->phase_done));
+}
+
 /* One line a target: bigint in the table itself, and no conversion of it open before its swap. */
 static void check_target(struct engine *g, const struct table *t, const struct target *target,
                          struct status_report *s)
@@ -137,9 +142,11 @@ static void check_target(struct engine *g, const struct table *t, const struct t
     s->ok = target->is_bigint && (!s->open || c->swapped);
     s->state = s->ok ? "done" : "not yet";
     s->rows_done = c->rows_done;
-    s->eta_seconds = -1;
+    s->percent = s->eta_seconds = -1;
     s->who = s->started_at = s->updated_at = s->finished_at = "";
-    s->next_command = s->ok ? "" : tell_command(g, "run", target_argument(g->arena, target->name), "");
+    s->next_command =
+        s->ok ? ""
+              : tell_command(g, is_verified(c) ? "swap" : "run", target_argument(g->arena, target->name), "");
 }
 
 bool status_check(struct engine *g, struct engine_report *report)

@@ -150,3 +150,25 @@ bool targets_preflight_again(struct engine *g, struct table *t, struct err *e)
 {
     return preflight(g, t, true, e);
 }
+
+bool targets_preflight_open(struct engine *g, struct table *t, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+    int refusals = 0;
+
+    if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
+        return false;
+    for (int i = 0; i < t->findings.count; i++) {
+        const struct finding *f = &t->findings.list[i];
+
+        if (!f->refuses || check_by_code(f->code)->allowable)
+            continue;
+        tell_finding(g, t->name, f);
+        refusals++;
+    }
+    if (refusals == 0)
+        return true;
+    err_set(e, ERR_FAILED, "%s can't be swapped any more: %s came since it was begun", t->name,
+            refusals == 1 ? "an obstacle" : "obstacles");
+    return err_code(e, "refused");
+}

@@ -111,6 +111,7 @@ static void fill(struct conversion *c, struct arena *a, const struct rows *r)
     c->server_pid = (int)rows_int(r, 0, 13);
     c->seconds = rows_double(r, 0, 14);
     c->wal_bytes = rows_int(r, 0, 15);
+    c->types = arena_strdup(a, rows_text(r, 0, 16));
 }
 
 static bool load(struct session *s, struct arena *a, uint32_t relid, const char *ended,
@@ -122,7 +123,7 @@ static bool load(struct session *s, struct arena *a, uint32_t relid, const char 
 
     memset(out, 0, sizeof *out);
     out->relid = relid;
-    out->outcome = out->columns = out->client_host = "";
+    out->outcome = out->columns = out->types = out->client_host = "";
     if (!state_exists(s, &exists, e))
         return false;
     if (!exists)

@@ -19,6 +19,7 @@ struct conversion {
     bool swapped;
     const char *outcome; /* "" while open, done, aborted */
     const char *columns; /* quoted, joined by ", " */
+    const char *types;   /* of the columns before: "integer", "smallint" or both */
     int column_count;
     double lock_held_ms;
     int64_t rows_done;
