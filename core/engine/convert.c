@@ -191,6 +191,8 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
         return false;
     if (!resumed && !open_conversion(g, t, e))
         return false;
+    if (!state_set_settings(g->session, t->conversion.id, g->settings, e))
+        return false;
     for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
         if (loop_stopping(g->loop))
             return err_set(e, ERR_STOPPED, "stopped before phase %s", phase_name(p));

@@ -207,6 +207,21 @@ bool state_set_phase(struct session *s, int conversion, enum phase phase, bool d
     return ok;
 }
 
+bool state_set_settings(struct session *s, int conversion, const struct settings *settings, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *params[] = {arena_printf(a, "%d", conversion),
+                            arena_printf(a, "%lld", (long long)settings->chunk_size),
+                            arena_printf(a, "%g", settings->chunk_time),
+                            arena_printf(a, "%d", settings->jobs),
+                            arena_printf(a, "%g", settings->lock_timeout),
+                            arena_printf(a, "%d", settings->lock_retries)};
+    bool ok = session_query(s, a, sql_state_settings, 6, params, NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
 bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e)
 {
     struct arena *a = arena_new();

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/phase.h"
+#include "base/settings.h"
 #include "facts/target.h"
 #include "io/session.h"
 
@@ -53,6 +54,9 @@ bool state_begin(struct session *s, const struct target_list *targets, double pa
 bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e) MUST_CHECK;
 bool state_set_phase(struct session *s, int conversion, enum phase phase, bool done,
                      struct err *e) MUST_CHECK;
+/* Writes with which settings it is run. */
+bool state_set_settings(struct session *s, int conversion, const struct settings *settings,
+                        struct err *e) MUST_CHECK;
 bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e) MUST_CHECK;
 bool state_forget(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
 
