@@ -37,12 +37,13 @@ CREATE TABLE conversion_column (
     PRIMARY KEY (conversion, from_attnum)
 );
 
--- What hangs on the columns and must be made again, as captured (sql/capture.sql).
+-- What hangs on the columns and must be made again, as captured (sql/capture/).
 CREATE TABLE definition (
     conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
     number     int GENERATED ALWAYS AS IDENTITY,  -- ours in pgwiden_<what>_<number>; never used twice, in no conversion:
                                         -- indexes share a schema, foreign keys a table, with those of other conversions
-    kind       text NOT NULL,           -- index, check, foreign-key, statistics, sequence
+    kind       text NOT NULL,           -- index, check, foreign-key, statistics, sequence; view, materialized-view,
+                                        -- trigger, rule, policy, function, publication, generated
     oid        oid NOT NULL,            -- of the original
     relid      oid NOT NULL,            -- the table that it stands on (a referencing table for its foreign keys)
     name       name NOT NULL,           -- of the original

@@ -5,7 +5,7 @@
 #define LONG    "\"ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄx\"" /* 63 bytes */
 #define FILL(t) "; INSERT INTO " t " SELECT g FROM generate_series(1, 100) AS g"
 
-const struct twin_case twin_cases[] = {
+static const struct twin_case list[] = {
     {"no key at all",                                        "CREATE TABLE t (id int, a text) " FILL("t(id)"),                                "t.id",               0     },
     {"empty table",                                          "CREATE TABLE t (id serial PRIMARY KEY)",                                        "t.id",               0     },
     {"primary key",                                          "CREATE TABLE " ODD " (" LONG " int CONSTRAINT " LONG " PRIMARY KEY)" FILL(ODD),
@@ -249,4 +249,4 @@ const struct twin_case twin_cases[] = {
      "t.id",                                                                                                                                                        0     },
 };
 
-const int twin_case_count = sizeof twin_cases / sizeof twin_cases[0];
+const struct twin_cases column_cases = {list, sizeof list / sizeof *list, false};

@@ -87,24 +87,15 @@ Test(differential, kitchen_sink_phase_by_phase)
     twin_drop(&t);
 }
 
-ParameterizedTestParameters(differential, kinds)
+static void check_case(const struct twin_cases *cases, int number)
 {
-    static int numbers[200];
-
-    for (int i = 0; i < twin_case_count; i++)
-        numbers[i] = i;
-    return cr_make_param_array(int, numbers, (size_t)twin_case_count);
-}
-
-ParameterizedTest(int *number, differential, kinds, .timeout = 120)
-{
-    const struct twin_case *c = &twin_cases[*number];
+    const struct twin_case *c = &cases->list[number];
     struct twin t;
     struct outcome o;
 
     if (server_version() < c->since)
         return;
-    twin_make(&t, c->name, c->setup, c->targets);
+    (cases->born_wide ? twin_make_born_wide : twin_make)(&t, c->name, c->setup, c->targets);
     o = program_run(t.db, "pgwiden run%s --yes --cleanup", t.targets);
     cr_assert(o.status == 0, "%s: exit status %d\n%s\n%s", c->name, o.status, o.out, o.err);
     outcome_free(&o);
@@ -112,3 +103,24 @@ ParameterizedTest(int *number, differential, kinds, .timeout = 120)
     check_second_run(&t);
     twin_drop(&t);
 }
+
+/* A test for each case of a list. */
+#define KINDS(kinds, cases)                                                                                  \
+    ParameterizedTestParameters(differential, kinds)                                                         \
+    {                                                                                                        \
+        static int numbers[200];                                                                             \
+                                                                                                             \
+        for (int i = 0; i < (cases).count; i++)                                                              \
+            numbers[i] = i;                                                                                  \
+        return cr_make_param_array(int, numbers, (size_t)(cases).count);                                     \
+    }                                                                                                        \
+    ParameterizedTest(int *number, differential, kinds, .timeout = 120)                                      \
+    {                                                                                                        \
+        check_case(&(cases), *number);                                                                       \
+    }
+
+KINDS(kinds, column_cases)
+KINDS(views, view_cases)
+KINDS(texts, text_cases)
+KINDS(matviews, matview_cases)
+KINDS(partitions, partition_cases)

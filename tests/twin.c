@@ -48,24 +48,51 @@ static void twin_set_targets(struct twin *t, const char *targets)
     t->heaps = twin_heaps(t);
 }
 
+/* setup with int8 instead of int4. Freed by the caller. */
+static char *twin_wide_setup(const char *setup)
+{
+    char *wide = strdup(setup);
+
+    for (char *at = strstr(wide, "int4"); at != NULL; at = strstr(at, "int4"))
+        at[3] = '8';
+    return wide;
+}
+
+static void twin_fill(struct twin *t, const char *schema, const char *setup)
+{
+    db_exec(t->db,
+            "DO $$ BEGIN EXECUTE format('CREATE SCHEMA %%1$I; GRANT USAGE ON SCHEMA %%1$I TO PUBLIC', '%s'); "
+            "END $$",
+            schema);
+    db_exec(t->db, "SELECT set_config('search_path', quote_ident('%s'), false)", schema);
+    db_exec(t->db, "%s", setup);
+    db_exec(t->db, "RESET search_path");
+}
+
 void twin_make(struct twin *t, const char *label, const char *setup, const char *targets)
 {
-    const char *schemas[] = {TWIN_OURS, TWIN_NATIVE};
     char *text;
 
     twin_start(t, label);
-    for (int i = 0; i < 2; i++) {
-        db_exec(
-            t->db,
-            "DO $$ BEGIN EXECUTE format('CREATE SCHEMA %%1$I; GRANT USAGE ON SCHEMA %%1$I TO PUBLIC', '%s'); "
-            "END $$",
-            schemas[i]);
-        db_exec(t->db, "SELECT set_config('search_path', quote_ident('%s'), false)", schemas[i]);
-        db_exec(t->db, "%s", setup);
-    }
-    db_exec(t->db, "RESET search_path");
+    twin_fill(t, TWIN_OURS, setup);
+    twin_fill(t, TWIN_NATIVE, setup);
     text = catalog_compare(t->db, TWIN_OURS, TWIN_NATIVE);
     cr_assert(*text == '\0', "%s: the two schemas are not alike at the start\n%s", label, text);
+    free(text);
+    twin_set_targets(t, targets);
+}
+
+void twin_make_born_wide(struct twin *t, const char *label, const char *setup, const char *targets)
+{
+    char *wide = twin_wide_setup(setup), *text;
+
+    twin_start(t, label);
+    twin_fill(t, TWIN_OURS, setup);
+    twin_fill(t, TWIN_NATIVE, wide);
+    free(wide);
+    t->widened = true;
+    text = catalog_compare(t->db, TWIN_OURS, TWIN_NATIVE);
+    cr_assert(*text != '\0', "%s: the two schemas don't differ at the start", label);
     free(text);
     twin_set_targets(t, targets);
 }

@@ -1,6 +1,6 @@
 /*
- * Two schemas made alike: one is widened by pgwiden, the other by PostgreSQL's own ALTER TABLE. In the end
- * the catalogs and the data must be the same.
+ * Two schemas made alike: one is widened by pgwiden, the other by PostgreSQL's own ALTER TABLE, or made with
+ * bigint from the start. In the end the catalogs and the data must be the same.
  */
 #ifndef TESTS_TWIN_H
 #define TESTS_TWIN_H
@@ -24,6 +24,8 @@ struct twin {
  * each, separated by newlines, without the schema.
  */
 void twin_make(struct twin *t, const char *label, const char *setup, const char *targets);
+/* The same for what native ALTER refuses: in the other schema setup runs with int8 wherever it says int4. */
+void twin_make_born_wide(struct twin *t, const char *label, const char *setup, const char *targets);
 /* The kitchen sink. */
 void twin_make_kitchen(struct twin *t);
 /* A copy of the database, with the other schema widened already. The original must not be used before. */

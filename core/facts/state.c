@@ -182,12 +182,27 @@ static bool limit_lock_waits(struct session *s, struct arena *a, double ms, stru
     return session_query(s, a, sql_facts_lock_timeout, 1, params, NULL, e);
 }
 
+/* The functions of sql/capture/ in one message, each before those that call it. */
+static const char *capture_functions(struct arena *a)
+{
+    static const char *const parts[] = {
+        sql_capture_10_names,    sql_capture_20_found,   sql_capture_30_index, sql_capture_40_clone,
+        sql_capture_50_retarget, sql_capture_60_store,   sql_capture_80_views, sql_capture_82_texts,
+        sql_capture_84_matviews, sql_capture_99_capture,
+    };
+    const char *text = "";
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        text = arena_printf(a, "%s%s", text, parts[i]);
+    return text;
+}
+
 bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e)
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%u", relid)};
     struct err ignored;
-    bool ok = session_script(s, a, sql_capture, NULL, e) && limit_lock_waits(s, a, patience, e) &&
+    bool ok = session_script(s, a, capture_functions(a), NULL, e) && limit_lock_waits(s, a, patience, e) &&
               session_query(s, a, sql_state_capture, 1, params, NULL, e);
 
     /* a transaction that failed takes the setting back itself */
