@@ -96,20 +96,27 @@ WITH RECURSIVE tab AS (
                         ELSE 'function-signature' END
             FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
             WHERE d.oid = o.objid)
-        WHEN 'pg_trigger'::regclass THEN (
-            SELECT CASE WHEN g.tgisinternal OR f.pronamespace = to_regnamespace('pgwiden') THEN NULL ELSE 'trigger' END
-            FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid
-            WHERE g.oid = o.objid)
+        WHEN 'pg_trigger'::regclass THEN NULL
+        -- made again by their owner, whoever owns the table
         WHEN 'pg_rewrite'::regclass THEN (
-            SELECT CASE WHEN r.rulename = '_RETURN' THEN NULL ELSE 'rule' END FROM pg_rewrite r WHERE r.oid = o.objid)
-        WHEN 'pg_policy'::regclass THEN 'policy'
+            SELECT CASE WHEN r.rulename <> '_RETURN' AND NOT pg_has_role(c.relowner, 'USAGE') THEN 'privilege-missing' END
+            FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+            WHERE r.oid = o.objid)
+        WHEN 'pg_policy'::regclass THEN (
+            SELECT CASE WHEN NOT pg_has_role(c.relowner, 'USAGE') THEN 'privilege-missing' END
+            FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+            WHERE p.oid = o.objid)
         -- one that returns the table's rows is told by row_type.sql
         WHEN 'pg_proc'::regclass THEN (
-            SELECT CASE WHEN p.prorettype = o.reltype THEN NULL ELSE 'sql-body-function' END
+            SELECT CASE WHEN p.prorettype = o.reltype THEN NULL
+                        WHEN NOT pg_has_role(p.proowner, 'USAGE') THEN 'privilege-missing' END
             FROM pg_proc p
             WHERE p.oid = o.objid)
         WHEN 'pg_statistic_ext'::regclass THEN CASE WHEN o.whole_row THEN 'whole-row-index' END
-        WHEN 'pg_publication_rel'::regclass THEN 'publication'
+        WHEN 'pg_publication_rel'::regclass THEN (
+            SELECT CASE WHEN NOT pg_has_role(p.pubowner, 'USAGE') THEN 'privilege-missing' END
+            FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+            WHERE r.oid = o.objid)
         ELSE 'function-signature' END AS code
     FROM object o
     UNION ALL
