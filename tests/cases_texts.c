@@ -75,7 +75,7 @@ static const struct twin_case list[] = {
      "DO $$ BEGIN EXECUTE format($f$CREATE PUBLICATION %I FOR TABLE " ODD " (b, " LONG ") WHERE (" LONG " > 3 AND " LONG " <> 7), "
      "other$f$, current_schema); EXECUTE format($f$CREATE PUBLICATION %I FOR TABLE " ODD " (" LONG ") WITH (publish = insert)$f$, "
      "current_schema || ' two'); END $$", ODD "." LONG, 150000},
-    {"virtual column", "CREATE TABLE t (" ODD " int4, g bigint GENERATED ALWAYS AS (" ODD " * 2) VIRTUAL, " LONG " text "
+    {"virtual column", "CREATE TABLE t (" ODD " int4 PRIMARY KEY, g bigint GENERATED ALWAYS AS (" ODD " * 2) VIRTUAL, " LONG " text "
      "GENERATED ALWAYS AS ('; ' || " ODD ") VIRTUAL)" FILL("t") ";"
      "COMMENT ON COLUMN t.g IS 'it''s'; GRANT SELECT (g) ON t TO kitchen_reader; CREATE POLICY p ON t USING (g > 2);"
      "DO $$ BEGIN EXECUTE format($f$CREATE PUBLICATION %I FOR TABLE t (" ODD ")$f$, current_schema); END $$", "t." ODD, 180000},
