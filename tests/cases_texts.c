@@ -79,6 +79,24 @@ static const struct twin_case list[] = {
      "GENERATED ALWAYS AS ('; ' || " ODD ") VIRTUAL)" FILL("t") ";"
      "COMMENT ON COLUMN t.g IS 'it''s'; GRANT SELECT (g) ON t TO kitchen_reader; CREATE POLICY p ON t USING (g > 2);"
      "DO $$ BEGIN EXECUTE format($f$CREATE PUBLICATION %I FOR TABLE t (" ODD ")$f$, current_schema); END $$", "t." ODD, 180000},
+    {"texts on a view that is made again", "CREATE TABLE t (id int4 PRIMARY KEY, a text); CREATE TABLE other (t int8)" FILL("t") ";"
+     "CREATE VIEW " ODD " AS SELECT id, a FROM t; CREATE VIEW v2 AS SELECT max(id) AS m FROM " ODD ";"
+     "CREATE FUNCTION f(x bigint, OUT y bigint) RETURNS bigint STRICT BEGIN ATOMIC SELECT id FROM " ODD " WHERE id = x; END;"
+     "COMMENT ON FUNCTION f IS 'it''s'; GRANT EXECUTE ON FUNCTION f TO kitchen_reader;"
+     "CREATE FUNCTION tab(a text DEFAULT 'x') RETURNS TABLE (i bigint) BEGIN ATOMIC SELECT m FROM v2; END;"
+     "CREATE PROCEDURE p(" LONG " int) BEGIN ATOMIC INSERT INTO other SELECT id FROM " ODD " WHERE id > " LONG "; END;"
+     "CREATE FUNCTION calls() RETURNS bigint RETURN f(3); CREATE VIEW v3 AS SELECT f(t) FROM other;"
+     "CREATE POLICY p ON other USING (t IN (SELECT id FROM " ODD ")) WITH CHECK (t > (SELECT m FROM v2)); COMMENT ON POLICY p ON other IS 'p';"
+     "CREATE RULE r AS ON DELETE TO other DO ALSO INSERT INTO other SELECT m FROM v2; COMMENT ON RULE r ON other IS 'r';"
+     "ALTER TABLE other DISABLE RULE r; CREATE RULE r AS ON INSERT TO " ODD " DO INSTEAD INSERT INTO t VALUES (new.id, new.a)", "t.id", 0},
+    {"texts that group by the key", "CREATE TABLE t (id int4 PRIMARY KEY, a text); CREATE TABLE other (t text)" FILL("t(id)") ";"
+     "CREATE FUNCTION f() RETURNS SETOF text BEGIN ATOMIC SELECT a FROM t GROUP BY id; END;"
+     "CREATE POLICY p ON other USING (t IN (SELECT a FROM t GROUP BY id));"
+     "CREATE RULE r AS ON INSERT TO other DO ALSO INSERT INTO t (a) SELECT a FROM t GROUP BY id", "t.id", 0},
+    {"rules on views that stay", "CREATE TABLE t (id int4, a text); CREATE VIEW v AS SELECT a FROM t WHERE id > 3;"
+     "CREATE VIEW w AS SELECT 1 AS a" FILL("t(id)") ";"
+     "CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO t VALUES (length(new.a), new.a);"
+     "CREATE RULE r AS ON DELETE TO w DO INSTEAD DELETE FROM t WHERE id = old.a; COMMENT ON RULE r ON w IS 'it''s'", "t.id", 0},
 };
 /* clang-format on */
 

@@ -29,6 +29,7 @@ const struct step steps[] = {
     {PHASE_VERIFY,   "comments",         STEP_ALONE,    sql_verify_fk_attributes  },
     {PHASE_SWAP,     "reverse trigger",  STEP_ALONE,    sql_swap_mirror           },
     {PHASE_SWAP,     "exchange",         STEP_ALONE,    sql_swap_exchange         },
+    {PHASE_SWAP,     "lock",             STEP_LOCK,     sql_swap_02_lock          },
     {PHASE_SWAP,     "detach",           STEP_SWAP,     sql_swap_05_detach        },
     {PHASE_SWAP,     "copy trigger",     STEP_SWAP,     sql_swap_10_copy_trigger  },
     {PHASE_SWAP,     "index columns",    STEP_SWAP,     sql_swap_15_index_columns },

@@ -1,11 +1,9 @@
 -- Triggers, rules, policies, functions with a parsed body, publications and virtual generated columns that hang on the
--- widened columns or on a view that is dropped and made again: carried by their text alone, run after the renames. What
+-- widened columns, or on a view or key that the swap exchanges: carried by their text alone, run after the renames. What
 -- reads the row as a whole and no column by its name (old.* IS DISTINCT FROM new.*) goes on as it is, and is not here.
 --   original     the text, and what it does not say or would reset: enabled state, comment, extension marks
---   detail.drop  for what stands on another relation or hangs on such a view: an empty body in its place, before the table
---                is locked. It frees the view, and takes the other relation's lock in the order in which readers do;
---                OID, comment, owner and grants stay
---   detail.error why the text can't be made again on bigint
+--   detail.drop  for what hangs on such a view or key: an empty body in its place, which frees it; OID, comment, owner and
+--                grants stay
 -- From 18 on a virtual column takes no new expression while its table is published: then all publications of the table
 -- are left for that moment.
 
@@ -53,14 +51,24 @@ BEGIN
 END $$;
 
 -- What there is now.
-CREATE OR REPLACE FUNCTION pg_temp.capture_texts_found(rel oid, widened int2[], views oid[])
-RETURNS TABLE (ord int, kind text, id oid, relid oid, name name, original text, dropped text)
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_temp.capture_texts_found(c int, rel oid, widened int2[], views oid[])
+RETURNS TABLE (ord int, kind text, id oid, relid oid, owner oid, name name, original text, dropped text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
     WITH RECURSIVE tree (oid, level) AS (
         SELECT rel, 0
         UNION ALL
         SELECT i.inhrelid, t.level + 1 FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid
-    ), hangs (classid, objid, on_view) AS (
+    ), gone (class, oid) AS (
+        -- what goes before the renames: views, their row types, keys (GROUP BY leans on them)
+        SELECT 'pg_class'::regclass, v FROM unnest(views) v
+        UNION ALL
+        SELECT 'pg_type'::regclass, y.oid FROM unnest(views) v
+        JOIN pg_type r ON r.typrelid = v JOIN pg_type y ON y.oid IN (r.oid, r.typarray)
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, k.oid FROM tree t
+        JOIN pg_constraint k ON k.conrelid = t.oid
+        JOIN definition d ON d.conversion = c AND d.kind = 'index' AND d.oid = k.conindid
+    ), hangs (classid, objid, loose) AS (
         SELECT d.classid, d.objid, false
         FROM tree t
         JOIN pg_attribute w ON w.attrelid = rel AND w.attnum = ANY (widened)
@@ -68,9 +76,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
         JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.refobjsubid = a.attnum
         UNION
         SELECT d.classid, d.objid, true
-        FROM unnest(views) v JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = v
+        FROM gone g JOIN pg_depend d ON d.refclassid = g.class AND d.refobjid = g.oid
     ), object AS (
-        SELECT h.classid, h.objid, bool_or(h.on_view) AS on_view FROM hangs h GROUP BY h.classid, h.objid
+        SELECT h.classid, h.objid, bool_or(h.loose) AS loose FROM hangs h GROUP BY h.classid, h.objid
     ), generated AS (
         SELECT f.oid, f.adrelid, a.attname, pg_get_expr(f.adbin, f.adrelid) AS expression, t.level
         FROM object o
@@ -79,39 +87,42 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
         JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
         WHERE a.attgenerated = 'v'
     )
-    SELECT g.level, 'generated', g.oid, g.adrelid, g.attname,
+    SELECT g.level, 'generated', g.oid, g.adrelid, NULL::oid, g.attname,
            format('ALTER TABLE %s ALTER COLUMN %I SET EXPRESSION AS (%s)', g.adrelid::regclass, g.attname, g.expression),
            NULL
     FROM generated g
     UNION ALL
-    SELECT 100, 'trigger', g.oid, g.tgrelid, g.tgname, pg_temp.capture_trigger(g.oid), NULL
+    SELECT 100, 'trigger', g.oid, g.tgrelid, NULL, g.tgname, pg_temp.capture_trigger(g.oid), NULL
     FROM object o
     JOIN pg_trigger g ON o.classid = 'pg_trigger'::regclass AND g.oid = o.objid
     JOIN pg_proc f ON f.oid = g.tgfoid
     WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND f.pronamespace IS DISTINCT FROM to_regnamespace('pgwiden')
     UNION ALL
-    SELECT 101, 'rule', r.oid, r.ev_class, r.rulename, 'CREATE OR REPLACE ' || substr(rtrim(pg_get_ruledef(r.oid), ';'), 8),
-           CASE WHEN o.on_view OR r.ev_class NOT IN (SELECT t.oid FROM tree t) THEN
+    SELECT 101, 'rule', r.oid, r.ev_class, c.relowner, r.rulename,
+           'CREATE OR REPLACE ' || substr(rtrim(pg_get_ruledef(r.oid), ';'), 8),
+           CASE WHEN o.loose THEN
                format('CREATE OR REPLACE RULE %I AS ON %s TO %s DO INSTEAD NOTHING', r.rulename,
                       CASE r.ev_type WHEN '2' THEN 'UPDATE' WHEN '3' THEN 'INSERT' ELSE 'DELETE' END, r.ev_class::regclass) END
     FROM object o
     JOIN pg_rewrite r ON o.classid = 'pg_rewrite'::regclass AND r.oid = o.objid
+    JOIN pg_class c ON c.oid = r.ev_class
     WHERE r.rulename <> '_RETURN' AND r.ev_class <> ALL (views)
     UNION ALL
-    SELECT 102, 'policy', p.oid, p.polrelid, p.polname,
+    SELECT 102, 'policy', p.oid, p.polrelid, c.relowner, p.polname,
            format('ALTER POLICY %I ON %s', p.polname, p.polrelid::regclass)
            || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
            || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),
-           CASE WHEN o.on_view OR p.polrelid NOT IN (SELECT t.oid FROM tree t) THEN
+           CASE WHEN o.loose THEN
                concat(format('ALTER POLICY %I ON %s', p.polname, p.polrelid::regclass),
                       CASE WHEN p.polqual IS NOT NULL THEN ' USING (false)' END,
                       CASE WHEN p.polwithcheck IS NOT NULL THEN ' WITH CHECK (false)' END) END
     FROM object o
     JOIN pg_policy p ON o.classid = 'pg_policy'::regclass AND p.oid = o.objid
+    JOIN pg_class c ON c.oid = p.polrelid
     UNION ALL
-    SELECT 103, 'function', p.oid, rel, p.proname,
+    SELECT 103, 'function', p.oid, rel, p.proowner, p.proname,
            pg_get_functiondef(p.oid) || pg_temp.capture_marks('pg_proc', p.oid, 'ROUTINE ' || p.oid::regprocedure),
-           CASE WHEN o.on_view THEN
+           CASE WHEN o.loose THEN
                format('CREATE OR REPLACE %s %s.%I(%s) %s LANGUAGE plpgsql AS ''BEGIN END''',
                       CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, p.pronamespace::regnamespace, p.proname,
                       pg_get_function_arguments(p.oid), 'RETURNS ' || pg_get_function_result(p.oid)) END
@@ -119,7 +130,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     JOIN pg_proc p ON o.classid = 'pg_proc'::regclass AND p.oid = o.objid
     WHERE p.prosqlbody IS NOT NULL
     UNION ALL
-    SELECT 104, 'publication', r.oid, r.prrelid, p.pubname,
+    SELECT 104, 'publication', r.oid, r.prrelid, p.pubowner, p.pubname,
            concat(CASE WHEN r.prrelid NOT IN (SELECT g.adrelid FROM generated g) THEN d.text || '; ' END,
                   format('ALTER PUBLICATION %I ADD TABLE ONLY %s', p.pubname, r.prrelid::regclass),
                   (SELECT format(' (%s)', string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)) FROM pg_attribute a
@@ -135,19 +146,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
        OR r.prrelid IN (SELECT g.adrelid FROM generated g)
 $$;
 
--- The schemas whose names are printed bare, pg_temp last: the text then means the replicas when pg_temp comes first.
-CREATE OR REPLACE FUNCTION pg_temp.capture_schemas(rel oid, views oid[])
-RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT string_agg(schema, ', ' ORDER BY first)
-    FROM (SELECT c.relnamespace::regnamespace::text AS schema, min(ordinality) AS first
-          FROM unnest(rel || views) WITH ORDINALITY AS u (oid, ordinality) JOIN pg_class c ON c.oid = u.oid
-          GROUP BY c.relnamespace) s
-$$;
-
--- The statement that tries a text on the replicas. Nothing but PostgreSQL's own deparser runs with the user's schemas in
--- the search_path.
-CREATE OR REPLACE FUNCTION pg_temp.capture_trial(of_kind text, id oid, relation text, schemas text)
-RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- The statement that tries a text under a search_path (70_replica.sql). Nothing but PostgreSQL's own deparser runs with the
+-- user's schemas in it. NULL: there is nothing to try.
+CREATE OR REPLACE FUNCTION pg_temp.capture_trial(of_kind text, id oid, relation text, path text)
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     reader text := CASE of_kind
         WHEN 'trigger' THEN 'SELECT pg_catalog.pg_get_triggerdef($1, true)'
@@ -162,9 +164,9 @@ DECLARE
     head text;
     text text;
 BEGIN
-    PERFORM set_config('search_path', schemas || ', pg_temp', true);
+    PERFORM set_config('search_path', path || ', pg_temp', true);
     EXECUTE reader INTO text USING id;
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     CASE of_kind
     WHEN 'function' THEN
         SELECT format('CREATE OR REPLACE %s %I.%I(', CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
@@ -176,9 +178,9 @@ BEGIN
         END IF;
         SELECT format('CREATE %s pg_temp.%I(', CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, proname)
                || substr(text, length(head) + 1)
-        INTO text FROM pg_proc WHERE oid = id;
+        INTO STRICT text FROM pg_proc WHERE oid = id;
     WHEN 'policy', 'publication' THEN
-        text := format('CREATE VIEW pg_temp.pgwiden_try AS SELECT 1 AS one FROM %s WHERE (%s)', relation, text);
+        text := format('CREATE VIEW pg_temp.pgwiden_try AS SELECT 1 AS one FROM %s WHERE ', relation) || '(' || text || ')';
     WHEN 'generated' THEN
         SELECT format('ALTER TABLE %s ADD COLUMN pgwiden_try %s GENERATED ALWAYS AS (%s) VIRTUAL', relation,
                       format_type(atttypid, atttypmod), text)
@@ -190,57 +192,54 @@ BEGIN
     RETURN text;
 END $$;
 
--- Makes a replica of a relation under its own name; whatever has the name there steps aside.
+-- A replica of what has none: a relation that a rule stands on (rules can be tried only by making them), a partition.
 CREATE OR REPLACE FUNCTION pg_temp.capture_stand_in(id oid, rel oid, widened int2[])
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-DECLARE
-    statement text;
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    FOR statement IN
-        SELECT format('ALTER TABLE pg_temp.%I RENAME TO pgwiden_aside', t.relname)
-        FROM pg_class c JOIN pg_class t ON t.relname = c.relname AND t.relnamespace = pg_my_temp_schema()
-        WHERE c.oid = id
-        UNION ALL
-        SELECT format('CREATE TEMPORARY TABLE %I USING heap AS SELECT %s FROM %s WITH NO DATA', c.relname,
-                      (SELECT string_agg(CASE WHEN a.attname IN (SELECT w.attname FROM pg_attribute w
-                                                                 WHERE w.attrelid = rel AND w.attnum = ANY (widened))
-                                               AND (id = rel OR EXISTS (SELECT FROM pg_partition_ancestors(id) p
-                                                                        WHERE p.relid = rel))
-                                              THEN format('%1$I::bigint AS %1$I', a.attname) ELSE quote_ident(a.attname) END,
-                                         ', ' ORDER BY a.attnum)
-                       FROM pg_attribute a WHERE a.attrelid = id AND a.attnum > 0 AND NOT a.attisdropped), id::regclass)
-        FROM pg_class c WHERE c.oid = id
-    LOOP
-        EXECUTE statement;
-    END LOOP;
+    EXECUTE (
+        SELECT format('CREATE TEMPORARY TABLE pgwiden_replica_%s USING heap AS SELECT %s FROM %s WITH NO DATA', id,
+                      string_agg(CASE WHEN a.attname IN (SELECT w.attname FROM pg_attribute w
+                                                         WHERE w.attrelid = rel AND w.attnum = ANY (widened))
+                                       AND EXISTS (SELECT FROM pg_partition_ancestors(id) p WHERE p.relid = rel)
+                                      THEN format('%1$I::bigint AS %1$I', a.attname) ELSE quote_ident(a.attname) END,
+                                 ', ' ORDER BY a.attnum), id::regclass)
+        FROM pg_attribute a WHERE a.attrelid = id AND a.attnum > 0 AND NOT a.attisdropped);
 END $$;
 
--- Tries a text; why it fails, NULL when it doesn't. All in a subtransaction that is rolled back: what it makes, and what it
--- locks. A rule or trigger can be tried only by making it, so what stands on another relation gets a replica of that.
-CREATE OR REPLACE FUNCTION pg_temp.capture_text_error(of_kind text, id oid, stands_on oid, rel oid, widened int2[], schemas text)
-RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- Tries a text; why it fails, NULL when it doesn't. In a subtransaction that is rolled back: what it makes, what it locks.
+CREATE OR REPLACE FUNCTION pg_temp.capture_text_error(of_kind text, id oid, stands_on oid, rel oid, widened int2[])
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    trial text := pg_temp.capture_trial(of_kind, id, (SELECT format('pg_temp.%I', relname) FROM pg_class WHERE oid = stands_on),
-                                        schemas);
+    refs oid[] := pg_temp.capture_reads(CASE of_kind
+        WHEN 'trigger' THEN 'pg_trigger'::regclass WHEN 'rule' THEN 'pg_rewrite'::regclass
+        WHEN 'policy' THEN 'pg_policy'::regclass WHEN 'function' THEN 'pg_proc'::regclass
+        WHEN 'generated' THEN 'pg_attrdef'::regclass ELSE to_regclass('pg_publication_rel') END, id);
+    alone bool := stands_on <> rel AND of_kind <> 'function';
+    path text;
+    trial text;
+    error text;
 BEGIN
-    IF trial IS NULL THEN
-        RETURN NULL;
+    alone := alone AND (of_kind = 'rule' OR EXISTS (SELECT FROM pg_partition_ancestors(stands_on) p WHERE p.relid = rel));
+    IF alone THEN
+        refs := refs || stands_on;
+    END IF;
+    path := pg_temp.capture_path(refs);
+    IF path IS NULL THEN
+        RETURN 'it reads two relations of the same name';
     END IF;
     BEGIN
-        PERFORM pg_temp.capture_stand_in(rel, rel, widened);
-        IF stands_on <> rel THEN
+        IF alone THEN
             PERFORM pg_temp.capture_stand_in(stands_on, rel, widened);
         END IF;
-        PERFORM set_config('search_path', 'pg_temp, ' || schemas, true);
-        EXECUTE trial;
+        trial := pg_temp.capture_trial(of_kind, id, (SELECT CASE WHEN oid = ANY (refs) THEN format('pg_temp.%I', relname)
+                                                                 ELSE oid::regclass::text END
+                                                     FROM pg_class WHERE oid = stands_on), path);
+        IF trial IS NOT NULL THEN
+            error := pg_temp.capture_try(trial, path, refs);
+        END IF;
         RAISE EXCEPTION USING ERRCODE = 'PW000';
-    EXCEPTION
-        WHEN SQLSTATE 'PW000' THEN
-            RETURN NULL;
-        WHEN lock_not_available OR deadlock_detected OR insufficient_resources OR system_error OR internal_error THEN
-            RAISE;
-        WHEN OTHERS THEN
-            RETURN SQLERRM;
+    EXCEPTION WHEN SQLSTATE 'PW000' THEN
+        RETURN error;
     END;
 END $$;
 
@@ -248,12 +247,17 @@ CREATE OR REPLACE FUNCTION pg_temp.capture_texts(c int, rel oid, widened int2[],
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     f record;
-    schemas text := pg_temp.capture_schemas(rel, views);
     found oid[] := '{}';
 BEGIN
-    FOR f IN SELECT * FROM pg_temp.capture_texts_found(rel, widened, views) ORDER BY ord, name, id LOOP
-        PERFORM pg_temp.capture_text(c, f.kind, f.id, f.relid, f.name, f.original, jsonb_build_object(
-            'drop', f.dropped, 'error', pg_temp.capture_text_error(f.kind, f.id, f.relid, rel, widened, schemas)));
+    FOR f IN SELECT * FROM pg_temp.capture_texts_found(c, rel, widened, views) ORDER BY ord, name, id LOOP
+        PERFORM pg_temp.capture_text(c, f.kind, f.id, f.relid, f.name, f.original,
+            jsonb_build_object('drop', f.dropped) || CASE WHEN NOT pg_has_role(f.owner, 'USAGE') THEN
+                jsonb_build_object('code', 'privilege-missing', 'error',
+                                   'it is made again in the swap, which takes its owner', 'hint', format(
+                                   'Run as a role that is a member of its owner %I as well.', pg_get_userbyid(f.owner)))
+            ELSE
+                jsonb_build_object('error', pg_temp.capture_text_error(f.kind, f.id, f.relid, rel, widened))
+            END);
         found := found || f.id;
     END LOOP;
     DELETE FROM definition

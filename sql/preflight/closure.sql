@@ -29,7 +29,8 @@ WITH RECURSIVE tab AS (
     SELECT w.classid, w.objid, 0
     FROM whole w
     UNION
-    -- further: through a view's rule to the view, through views, constraints and indexes to what reads or needs them
+    -- further: through a rule to the view, through materialized views, constraints and indexes to what reads or needs them.
+    -- Views are carried, and what reads them is looked at when they are tried (rehearsal.sql).
     SELECT n.*
     FROM hangs h
     CROSS JOIN LATERAL (
@@ -43,7 +44,7 @@ WITH RECURSIVE tab AS (
         WHERE d.refclassid = h.classid AND d.refobjid = h.objid
           AND (h.classid = 'pg_constraint'::regclass
                OR c.relkind IN ('i', 'I')
-               OR c.relkind IN ('v', 'm') AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass,
+               OR c.relkind = 'm' AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass,
                                                            'pg_proc'::regclass))) n
 ), object AS (
     SELECT h.classid, h.objid, h.objsubid, o.type, o.identity, c.relkind, x.indexrelid, t.relation, t.reltype,
@@ -57,7 +58,7 @@ WITH RECURSIVE tab AS (
 ), classified AS (
     SELECT o.classid, o.objid, o.objsubid, coalesce(v.obstacle, o.type) AS type, o.identity, o.relation, CASE o.classid
         WHEN 'pg_class'::regclass THEN CASE
-            WHEN o.relkind = 'v' THEN 'view'
+            WHEN o.relkind = 'v' THEN NULL
             WHEN o.relkind = 'm' THEN 'materialized-view'
             WHEN o.relkind IN ('i', 'I') AND o.whole_row THEN 'whole-row-index'
             -- an operator class for integer only: without its own kind for bigint the index can't be made again
@@ -100,7 +101,8 @@ WITH RECURSIVE tab AS (
         WHEN 'pg_trigger'::regclass THEN NULL
         -- made again by their owner, whoever owns the table
         WHEN 'pg_rewrite'::regclass THEN (
-            SELECT CASE WHEN r.rulename <> '_RETURN' AND c.oid <> $1 AND NOT pg_has_role(c.relowner, 'USAGE') THEN 'privilege-missing' END
+            SELECT CASE WHEN r.rulename <> '_RETURN' AND c.oid <> $1 AND NOT pg_has_role(c.relowner, 'USAGE')
+                        THEN 'privilege-missing' END
             FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
             WHERE r.oid = o.objid)
         WHEN 'pg_policy'::regclass THEN (
@@ -138,8 +140,6 @@ WITH RECURSIVE tab AS (
 ), advice(code, type, reason, hint) AS (
     -- %1$s: the object, %2$s: its table, %3$s: its bare name; the row with the object's own type comes first
     VALUES
-    ('view', NULL, 'it reads the column, and views are not carried yet.',
-     'Save it (pg_get_viewdef, its grants), DROP VIEW %1$s; and create it again after the conversion.'),
     ('materialized-view', NULL, 'it reads the column, and materialized views are not carried yet.',
      'Save it (pg_get_viewdef, its indexes and grants), DROP MATERIALIZED VIEW %1$s; and create it again after the conversion.'),
     ('privilege-missing', NULL, 'it uses the column and is made again in the swap, which takes its owner.',

@@ -1,7 +1,8 @@
--- The swap's message: what is made again after the renames and would be in the way until then.
+-- The swap's message, under all locks: what hangs on the columns by its text alone and would be in the way is detached.
+-- Functions, policies and rules first, then views, outermost first; 85_attach.sql makes them again.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
--- Lock: ACCESS EXCLUSIVE
+-- Lock: ACCESS EXCLUSIVE, held by the message already
 WITH target AS (
     SELECT c.id, c.relid, c.relid::regclass AS relation
     FROM conversion AS c

@@ -1,4 +1,5 @@
--- The swap's message: what is carried by its text alone is made again, now that the names mean the new columns.
+-- The swap's message: the columns have their new names, so the captured texts mean the new columns. Views, innermost first,
+-- then what may read them.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, held by the message already
@@ -12,7 +13,8 @@ WITH target AS (
 )
 SELECT format('%s %I', d.kind, d.name) AS object, d.original AS statement,
        'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
-FROM target AS t JOIN definition AS d ON d.conversion = t.id
-WHERE d.kind IN ('view', 'generated', 'trigger', 'rule', 'policy', 'function', 'publication')
-ORDER BY array_position(ARRAY['view', 'generated', 'trigger', 'rule', 'policy', 'function', 'publication'], d.kind),
-         (d.detail ->> 'level')::int, d.number
+FROM target AS t
+     JOIN definition AS d ON d.conversion = t.id
+     JOIN unnest(ARRAY['view', 'generated', 'trigger', 'rule', 'policy', 'function', 'publication'])
+          WITH ORDINALITY AS k (kind, ordinality) ON k.kind = d.kind
+ORDER BY k.ordinality, (d.detail ->> 'level')::int, d.number
