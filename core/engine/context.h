@@ -62,8 +62,13 @@ bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
 /* What has come since an open conversion was begun and can't be carried: ERR_FAILED. --allow was given at its
  * beginning. */
 bool targets_preflight_open(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* The same from the last capture alone. */
+bool targets_check_captured(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
+bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
