@@ -165,6 +165,25 @@ bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct
     return load(s, a, relid, "true", out, e);
 }
 
+bool state_open(struct session *s, struct arena *a, bool ended, const char **relids, const char **attnames,
+                struct err *e)
+{
+    const char *params[] = {ended ? "true" : "false"};
+    struct rows rows;
+    bool exists;
+
+    *relids = *attnames = "{}";
+    if (!state_exists(s, &exists, e))
+        return false;
+    if (!exists)
+        return true;
+    if (!session_query(s, a, sql_state_open, 1, params, &rows, e))
+        return false;
+    *relids = rows_text(&rows, 0, 0);
+    *attnames = rows_text(&rows, 0, 1);
+    return true;
+}
+
 static const char *client_host(struct arena *a)
 {
     char name[256];
