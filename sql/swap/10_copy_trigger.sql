@@ -16,8 +16,8 @@ WITH target AS (
                -- in plan: the name that prepare will give it, after all other BEFORE ROW triggers
                (SELECT CASE WHEN max(g.tgname) >= '~pgwiden' THEN (max(g.tgname) || '~pgwiden')::name
                             ELSE '~pgwiden' END
-                FROM pg_trigger AS g
-                WHERE g.tgrelid = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0)) AS name
+                FROM tree AS m JOIN pg_trigger AS g ON g.tgrelid = m.relid
+                WHERE m.conversion = t.id AND m.root = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0)) AS name
     FROM target AS t
 )
 SELECT format('trigger %I on %s', name, relation) AS object,
