@@ -67,14 +67,16 @@ CREATE TABLE journal (
     PRIMARY KEY (conversion, number)
 );
 
--- Where each backfill session's range stands. Written in a chunk's own transaction, at the end of a pass of a window
--- or once a second: blocks done again after a crash are harmless (rows that are equal are not touched).
+-- Where each part of the backfill stands: a range of blocks of one leaf (a plain table is the only leaf). Written once a
+-- second and at the end of a part, behind the chunks: blocks done again after a crash are harmless (rows that are equal
+-- are not touched).
 CREATE TABLE backfill_range (
     conversion   int NOT NULL REFERENCES conversion ON DELETE CASCADE,
-    part         int NOT NULL,          -- 0 .. jobs - 1
-    filenode     oid NOT NULL,          -- pg_relation_filenode when the range was made; another one: start anew
+    part         int NOT NULL,
+    relid        oid NOT NULL,          -- the relation whose blocks they are
+    filenode     oid NOT NULL,          -- its pg_relation_filenode when the range was made; another one: start anew
     block_from   bigint NOT NULL,
-    block_to     bigint NOT NULL,       -- exclusive; the relation's size after the trigger was committed
+    block_to     bigint NOT NULL,       -- exclusive; its size after the trigger was committed, or when it was attached
     window_start bigint NOT NULL,       -- first block of the window that is swept
     pass         int NOT NULL DEFAULT 0,
     block        bigint NOT NULL,       -- next block of this pass
