@@ -92,13 +92,13 @@ WITH target AS (
     SELECT t.*, a.ordinal, a.number, a.text,
            CASE WHEN NOT t.is_tree THEN 0 WHEN a.ordinal <= 2 THEN 1 WHEN a.ordinal = 4 THEN 2
                 WHEN a.ordinal IN (3, 5) THEN 3 ELSE 4 END AS stage,
-           CASE WHEN a.itself THEN 'ONLY ' ELSE '' END AS only
+           CASE WHEN a.itself THEN 'ONLY ' ELSE '' END AS itself_only
     FROM target AS t JOIN action AS a USING (relid)
 )
 SELECT 'table ' || CASE WHEN is_tree THEN tab ELSE relation::text END AS object,
-       format(E'ALTER TABLE %s%s\n    %s', only, CASE WHEN is_tree THEN tab ELSE relation::text END,
+       format(E'ALTER TABLE %s%s\n    %s', itself_only, CASE WHEN is_tree THEN tab ELSE relation::text END,
               string_agg(text, E',\n    ' ORDER BY ordinal, number)) AS statement,
        'ACCESS EXCLUSIVE' AS lock, relation::text AS relation, NULL AS also
 FROM part
-GROUP BY is_tree, relation, relid, tab, level, stage, only
+GROUP BY is_tree, relation, relid, tab, level, stage, itself_only
 ORDER BY stage, CASE WHEN stage = 4 THEN -level ELSE level END, relid
