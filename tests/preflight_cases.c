@@ -25,6 +25,10 @@ const struct preflight_case preflight_cases[] = {
     {.code = "user-triggers-fire", .object = "trigger a on " T, .setup = TG "CREATE TRIGGER a BEFORE UPDATE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg()", .role = "preflight_owner"},
     {.code = "user-triggers-fire", .object = "rule r on " T, .setup = "CREATE RULE r AS ON UPDATE TO \"T able\" DO ALSO NOTIFY x", .role = "preflight_owner"},
     /* subscribers */
+    {.code = "publication", .object = "publication \"p q\"", .setup = "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\""},
+    {.code = "publication", .object = "publication p", .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\"); CREATE PUBLICATION p FOR TABLE \"T able\" (n)", .from = 15},
+    {.code = "publication", .object = "publication p", .setup = "ALTER TABLE \"T able\" REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE \"T able\" (\"i d\")", .from = 15},
+    {.code = "publication", .object = "publication p", .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (n); CREATE PUBLICATION p FOR TABLE \"T able\" (n) WHERE (\"i d\" > 0)", .from = 15},
     {.code = "publication-no-column-list", .object = "publication \"p q\"", .setup = "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\""},
     {.code = "publication-no-column-list", .object = "publication p", .setup = "CREATE PUBLICATION p FOR TABLES IN SCHEMA \"S \"\"q\"", .from = 15},
     {.code = "publication-all-tables", .object = "publication p", .setup = "CREATE PUBLICATION p FOR ALL TABLES"},
