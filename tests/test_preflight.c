@@ -335,6 +335,32 @@ Test(preflight, the_privilege_to_set_the_replica_role_counts)
     cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
 }
 
+/* Only texts that mention this very table, and lose by it. */
+Test(preflight, functions_that_lose_nothing_are_no_matter)
+{
+    struct findings f;
+
+    db_exec(
+        db,
+        "CREATE TABLE orders (id int, note text); SET check_function_bodies = off; CREATE TABLE \"order\" "
+        "(id int);"
+        "CREATE FUNCTION counts() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM "
+        "orders); END';"
+        "CREATE FUNCTION other(int) RETURNS int LANGUAGE sql AS 'SELECT id FROM public.orders';"
+        "CREATE FUNCTION longer(int) RETURNS int LANGUAGE sql AS 'SELECT id FROM xorders, orders2 ORDER BY "
+        "id';"
+        "CREATE FUNCTION wide(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT id FROM orders WHERE id = $1';"
+        "CREATE FUNCTION one(bigint) RETURNS text LANGUAGE plpgsql AS 'DECLARE r orders; BEGIN "
+        "SELECT * INTO r FROM orders WHERE id = $1; RETURN r.note; END'");
+    connect_as(NULL);
+    f = preflight(Q "orders.id");
+    cr_expect(find(&f, "function-body", NULL) == NULL && find(&f, "select-star", NULL) == NULL, "%s",
+              listing(&f, false));
+    /* a keyword: only quoted is it a table */
+    f = preflight(Q "\"order\".id");
+    cr_expect(find(&f, "function-body", NULL) == NULL, "%s", listing(&f, false));
+}
+
 /* As prepare and verify leave it. */
 Test(preflight, our_own_objects_are_not_reported)
 {
