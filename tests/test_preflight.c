@@ -107,6 +107,15 @@ static const struct finding *find(const struct findings *f, const char *code, co
     return NULL;
 }
 
+static int count_of(const struct findings *f, const char *prefix)
+{
+    int count = 0;
+
+    for (int i = 0; i < f->count; i++)
+        count += strncmp(f->list[i].object, prefix, strlen(prefix)) == 0;
+    return count;
+}
+
 /* A line for each finding, for messages and for "none". */
 static const char *listing(const struct findings *f, bool refusals_only)
 {
@@ -359,6 +368,44 @@ Test(preflight, functions_that_lose_nothing_are_no_matter)
     /* a keyword: only quoted is it a table */
     f = preflight(Q "\"order\".id");
     cr_expect(find(&f, "function-body", NULL) == NULL, "%s", listing(&f, false));
+}
+
+/* A table in the place of pg_stat_statements, which a server has to be started with. */
+Test(preflight, statements_that_the_server_remembers_are_named)
+{
+    struct findings f;
+
+    db_exec(
+        db,
+        "ALTER TABLE \"T able\" ALTER \"i d\" SET NOT NULL, ALTER \"i d\" ADD GENERATED ALWAYS AS IDENTITY;"
+        "CREATE TABLE pg_stat_statements AS SELECT d.oid AS dbid, q AS query, 1000 - o AS calls"
+        " FROM pg_database d, unnest(ARRAY["
+        " 'INSERT INTO \"T able\" VALUES ($1, $2, $3)', 'insert  into \"S \"\"q\".\"T able\" (select 1)',"
+        " 'COPY \"T able\" FROM STDIN', 'COPY \"T able\" TO STDOUT', 'SELECT lastval()',"
+        " 'SELECT a.n, a.* FROM \"T able\" a', 'SELECT * FROM \"T able\" -- pgwiden',"
+        " 'INSERT INTO \"T able\" (\"i d\") VALUES ($1)', 'INSERT INTO \"T able\" DEFAULT VALUES',"
+        " 'INSERT INTO public.\"T able\" VALUES ($1)', 'SELECT count(*) FROM \"T able\"',"
+        " 'SELECT * FROM \"T able 2\"', '<insufficient privilege>']) WITH ORDINALITY u(q, o)"
+        " WHERE datname = current_database();"
+        "INSERT INTO pg_stat_statements SELECT dbid, 'SELECT *, ' || i || ' FROM \"T able\"', i"
+        " FROM pg_stat_statements, generate_series(1, 7) i WHERE calls = 999;"
+        "INSERT INTO pg_extension VALUES (99999, 'pg_stat_statements', 10, '\"S \"\"q\"'::regnamespace, "
+        "false, '1')");
+    connect_as(NULL);
+    f = preflight(THE_KEY);
+    cr_expect(find(&f, "column-position", "statement INSERT INTO \"T able\" VALUES ($1, $2, $3)") &&
+                  find(&f, "column-position", "statement insert into \"S \"\"q\".\"T able\" (select 1)") &&
+                  find(&f, "column-position", "statement COPY \"T able\" FROM STDIN") &&
+                  find(&f, "select-star", "statement COPY \"T able\" TO STDOUT") &&
+                  find(&f, "select-star", "statement SELECT a.n, a.* FROM \"T able\" a") &&
+                  find(&f, "select-star", "4 more statements") &&
+                  find(&f, "identity-currval", "statement SELECT lastval()"),
+              "%s", listing(&f, false));
+    for (int i = 0; i < f.count; i++)
+        expect_readable(&f.list[i]);
+    cr_expect(eq(int, count_of(&f, "statement "), 9), "%s", listing(&f, false));
+    db_exec(db, "DROP TABLE pg_stat_statements; CREATE VIEW pg_stat_statements AS SELECT 1 / 0 AS x");
+    preflight(THE_KEY);
 }
 
 /* As prepare and verify leave it. */
