@@ -32,6 +32,7 @@ static const struct question {
     {sql_preflight_wraparound,   {TABLE, CHUNK_ROWS},           false},
     {sql_preflight_warnings,     {TABLE, COLUMNS},              false},
     {sql_preflight_functions,    {TABLE, COLUMNS},              false},
+    {sql_preflight_children,     {TABLE, COLUMNS},              false},
 };
 enum { QUESTION_COUNT = (int)(sizeof questions / sizeof questions[0]) };
 
