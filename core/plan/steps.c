@@ -43,10 +43,12 @@ const struct step steps[] = {
     {PHASE_SWAP,     "names",            STEP_SWAP,     sql_swap_70_names         },
     {PHASE_SWAP,     "columns",          STEP_SWAP,     sql_swap_80_columns       },
     {PHASE_SWAP,     "attach",           STEP_SWAP,     sql_swap_85_attach        },
+    {PHASE_SWAP,     "trigger routines", STEP_SWAP,     sql_swap_88_functions     },
     {PHASE_SWAP,     "reverse trigger",  STEP_SWAP,     sql_swap_90_mirror_trigger},
     {PHASE_SWAP,     "done",             STEP_SWAP,     sql_swap_95_done          },
     {PHASE_SWAP,     "owner",            STEP_ALONE,    sql_swap_owner            },
     {PHASE_SWAP,     "partitions",       STEP_ALONE,    sql_swap_partitions       },
+    {PHASE_SWAP,     "functions",        STEP_ALONE,    sql_swap_functions        },
     {PHASE_CLEANUP,  "indexes",          STEP_ALONE,    sql_cleanup_indexes       },
     {PHASE_CLEANUP,  "columns",          STEP_TOGETHER, sql_cleanup_columns       },
 };
