@@ -75,7 +75,7 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     FROM pg_attribute WHERE attrelid = id AND attnum > 0 AND NOT attisdropped
 $$;
 
--- Does the text bind to other columns of the table than the view does (through a function's rows, by position)?
+-- Does the text bind to other columns of the table than the view does (through the rows that a function returns)?
 CREATE OR REPLACE FUNCTION pg_temp.capture_misbound(id oid, replica oid, rel oid, widened int2[], dropped oid[])
 RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH bound AS (
@@ -93,7 +93,8 @@ RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                                                  WHERE ev_class = id AND refobjid = rel AND attname IS NOT NULL)))
 $$;
 
--- Does the text list all columns of the table, as `FROM t AS x(a, b)` and some joins do? Then it shows a column that is added.
+-- Does the text list all columns of the table by position, as `FROM t AS x(a, b)` and some joins do? The position changes in
+-- the swap. Such a text shows a column that is added.
 CREATE OR REPLACE FUNCTION pg_temp.capture_positional(replica oid, rel oid)
 RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
