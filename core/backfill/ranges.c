@@ -66,7 +66,7 @@ static const char *array_of(struct arena *a, const struct ranges *r, int64_t (*f
     *end++ = '{';
     for (int i = 0; i < r->leaf_count; i++)
         end += snprintf(end, digits + 1, "%s%" PRId64, i == 0 ? "" : ",", field(&r->leaves[i]));
-    strcpy(end, "}");
+    *end = '}';
     return text;
 }
 
