@@ -55,10 +55,11 @@ static bool wait_for_next(struct attempt *t, struct err *e)
     return true;
 }
 
-/* A lock that was not got in time, or a deadlock that ended us. */
-static bool is_about_a_lock(const struct err *e)
+/* A lock that was not got in time, locks that were not got in time together, or a deadlock that ended us. */
+static bool is_about_a_lock(const struct strong *s, const struct err *e)
 {
-    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0;
+    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0 ||
+           (s->also && e->kind == ERR_FAILED && strcmp(e->sqlstate, "57014") == 0);
 }
 
 /* BEGIN and the lock that autovacuum yields to. */
@@ -81,7 +82,8 @@ static bool begin(struct attempt *t, struct err *e)
 /*
  * The message of one try. The relations after the first get 2 ms: whoever waits behind us on the first one
  * waits no longer for that; twice as long with each try, up to a quarter of the first lock's time, for tables
- * that are never idle.
+ * that are never idle. There may be hundreds of them (partitions): together they get as long as the first
+ * one.
  */
 static const char *message(const struct attempt *t)
 {
@@ -99,8 +101,10 @@ static const char *message(const struct attempt *t)
         arena, "%sSELECT set_config('pgwiden.granted', clock_timestamp()::text, false)%s;\n", locks,
         s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest) : "");
     if (s->also)
-        locks = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\nSET LOCAL lock_timeout = '2ms';\n",
-                             locks, s->also, s->lock);
+        locks = arena_printf(arena,
+                             "%sSET LOCAL statement_timeout = '%.0fms';\nLOCK TABLE ONLY %s IN %s MODE;\n"
+                             "SET LOCAL statement_timeout = 0;\nSET LOCAL lock_timeout = '2ms';\n",
+                             locks, lock_timeout, s->also, s->lock);
     return arena_printf(arena,
                         "SAVEPOINT pgwiden;\n"
                         "SELECT set_config('lock_timeout', greatest(1, least(%.0f, extract(epoch FROM "
@@ -125,7 +129,7 @@ static bool tries(struct attempt *t, struct err *e)
             a->attempts = t->tries + 1;
             return true;
         }
-        if (!is_about_a_lock(e))
+        if (!is_about_a_lock(t->strong, e))
             return false;
         rollback(a, "ROLLBACK TO SAVEPOINT pgwiden");
         if (!wait_for_next(t, e))
@@ -152,7 +156,7 @@ bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong,
                 return false;
         } else {
             rollback(a, "ROLLBACK");
-            if (!is_about_a_lock(e) || !wait_for_next(&t, e))
+            if (!is_about_a_lock(strong, e) || !wait_for_next(&t, e))
                 return false;
         }
     }

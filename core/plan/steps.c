@@ -12,7 +12,9 @@ const struct step steps[] = {
     {PHASE_INDEX,    "vacuum",           STEP_ALONE,    sql_index_vacuum          },
     {PHASE_INDEX,    "orphans",          STEP_ALONE,    sql_index_orphans         },
     {PHASE_INDEX,    "drop",             STEP_ALONE,    sql_index_drop            },
+    {PHASE_INDEX,    "adopt",            STEP_ALONE,    sql_index_adopt           },
     {PHASE_INDEX,    "create",           STEP_ALONE,    sql_index_create          },
+    {PHASE_INDEX,    "attach",           STEP_ALONE,    sql_index_attach          },
     {PHASE_INDEX,    "attributes",       STEP_ALONE,    sql_index_attributes      },
     {PHASE_INDEX,    "statistics",       STEP_ALONE,    sql_index_statistics      },
     {PHASE_INDEX,    "check",            STEP_ALONE,    sql_index_check           },
@@ -41,6 +43,7 @@ const struct step steps[] = {
     {PHASE_SWAP,     "reverse trigger",  STEP_SWAP,     sql_swap_90_mirror_trigger},
     {PHASE_SWAP,     "done",             STEP_SWAP,     sql_swap_95_done          },
     {PHASE_SWAP,     "owner",            STEP_ALONE,    sql_swap_owner            },
+    {PHASE_SWAP,     "partitions",       STEP_ALONE,    sql_swap_partitions       },
     {PHASE_CLEANUP,  "indexes",          STEP_ALONE,    sql_cleanup_indexes       },
     {PHASE_CLEANUP,  "columns",          STEP_TOGETHER, sql_cleanup_columns       },
 };
