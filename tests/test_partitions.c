@@ -4,6 +4,7 @@
 #include "twin.h"
 
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,4 +100,159 @@ Test(partitions, killed_and_undone_among_writers)
         0);
     writers_free(w);
     db_drop(db);
+}
+
+/* --- others change the tree --- */
+
+/* Leaves on two levels, one with columns of other numbers, keys and indexes of all sorts. */
+static const char tree[] =
+    "CREATE TABLE t (id int NOT NULL, k int NOT NULL, up int, body text DEFAULT 'b', CONSTRAINT t_key "
+    "PRIMARY KEY (k, id),"
+    " CONSTRAINT limits CHECK (id > -100000)) PARTITION BY LIST (k);"
+    "CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);"
+    "CREATE TABLE t2 (gone int, body text DEFAULT 'b', up int, k int NOT NULL, id int NOT NULL,"
+    " CONSTRAINT limits CHECK (id > -100000)); ALTER TABLE t2 DROP gone; ALTER TABLE t ATTACH PARTITION t2 "
+    "FOR VALUES IN (2);"
+    "CREATE TABLE t3 PARTITION OF t FOR VALUES IN (3, 4) PARTITION BY LIST (k);"
+    "CREATE TABLE t3a PARTITION OF t3 FOR VALUES IN (3); CREATE TABLE t3b PARTITION OF t3 FOR VALUES IN (4);"
+    "CREATE TABLE t5 PARTITION OF t FOR VALUES IN (5); CREATE TABLE t6 PARTITION OF t FOR VALUES IN (6);"
+    "CREATE INDEX t_up ON t (up, id) WHERE id > 3; CREATE INDEX t_id ON t (id DESC);"
+    "INSERT INTO t SELECT g, g % 6 + 1, g FROM generate_series(1, 600) AS g";
+
+/* The same statements in both schemas. */
+static void both(struct twin *t, const char *sql)
+{
+    const char *schemas[] = {TWIN_OURS, TWIN_NATIVE};
+
+    for (int i = 0; i < 2; i++) {
+        db_exec(t->db, "SELECT set_config('search_path', quote_ident('%s'), false)", schemas[i]);
+        db_exec(t->db, "%s", sql);
+    }
+    db_exec(t->db, "RESET search_path");
+}
+
+static void go(struct twin *t, const char *command, const char *options)
+{
+    char *text = text_format("pgwiden %s%s %s", command, t->targets, options);
+
+    program_expect(t->db, 0, "%s", text);
+    free(text);
+}
+
+struct disturbance {
+    char phase[12], name[24], sql[400];
+};
+
+/* clang-format off */
+#define CREATED(phase) \
+    {phase, "created", \
+     "CREATE TABLE t7 PARTITION OF t FOR VALUES IN (7); " \
+     "INSERT INTO t SELECT g, 7, g FROM generate_series(1, 50) AS g"}
+#define ATTACHED(phase) \
+    {phase, "attached", \
+     "CREATE TABLE t7 (LIKE t INCLUDING ALL EXCLUDING INDEXES); " \
+     "INSERT INTO t7 (id, k, up) SELECT g, 7, g FROM generate_series(1, 50) AS g; " \
+     "ALTER TABLE t ATTACH PARTITION t7 FOR VALUES IN (7)"}
+#define DETACHED(phase) \
+    {phase, "detached", \
+     "ALTER TABLE t DETACH PARTITION t2; " \
+     "INSERT INTO t2 (id, k, up) SELECT g, 2, g FROM generate_series(1001, 1050) AS g"}
+#define BRANCH_DETACHED(phase) \
+    {phase, "branch detached", \
+     "ALTER TABLE t DETACH PARTITION t3; " \
+     "INSERT INTO t3 (id, k, up) SELECT g, 3, g FROM generate_series(1001, 1050) AS g"}
+#define DROPPED(phase) \
+    {phase, "dropped", "DROP TABLE t5; ALTER TABLE t DETACH PARTITION t1; DROP TABLE t1"}
+#define REPLACED(phase) \
+    {phase, "replaced", \
+     "DROP TABLE t5; CREATE TABLE t5 PARTITION OF t FOR VALUES IN (5); " \
+     "INSERT INTO t SELECT g, 5, g FROM generate_series(1, 50) AS g"}
+#define REATTACHED(phase) \
+    {phase, "detached and attached", \
+     "ALTER TABLE t DETACH PARTITION t2; INSERT INTO t2 (id, k, up) SELECT g, 2, g FROM generate_series(1001, 1050) AS g; " \
+     "ALTER TABLE t ATTACH PARTITION t2 FOR VALUES IN (2)"}
+#define AFTER(phase) \
+    CREATED(phase), ATTACHED(phase), DETACHED(phase), BRANCH_DETACHED(phase), DROPPED(phase), REPLACED(phase), \
+    REATTACHED(phase)
+
+static const struct disturbance disturbances[] = {
+    AFTER("prepare"), AFTER("backfill"), AFTER("index"),
+    /* now the equality CHECK stands, also on what is detached: no new rows for that */
+    CREATED("verify"), DROPPED("verify"), REPLACED("verify"),
+    {"verify", "attached",
+     "CREATE TABLE t7 (LIKE t INCLUDING ALL EXCLUDING INDEXES); ALTER TABLE t ATTACH PARTITION t7 FOR VALUES IN (7); "
+     "INSERT INTO t SELECT g, 7, g FROM generate_series(1, 50) AS g"},
+    {"verify", "detached", "ALTER TABLE t DETACH PARTITION t2"},
+    {"verify", "branch detached", "ALTER TABLE t DETACH PARTITION t3"},
+    {"verify", "detached and attached",
+     "ALTER TABLE t DETACH PARTITION t2; ALTER TABLE t ATTACH PARTITION t2 FOR VALUES IN (2)"},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(partitions, the_tree_is_changed)
+{
+    return cr_make_param_array(struct disturbance, (void *)disturbances,
+                               sizeof disturbances / sizeof *disturbances);
+}
+
+ParameterizedTest(struct disturbance *d, partitions, the_tree_is_changed)
+{
+    char *label = text_format("%s after %s", d->name, d->phase), *until = text_format("--until %s", d->phase);
+    struct twin t;
+
+    twin_make(&t, label, tree, "t.id\nt.up");
+    go(&t, "run", until);
+    both(&t, d->sql);
+    free(t.heaps);
+    t.heaps = twin_heaps(&t);
+    go(&t, "run", "--yes --cleanup");
+    twin_compare(&t);
+    twin_drop(&t);
+    free(until);
+    free(label);
+}
+
+/* What was detached does not fail the abort, and does not keep what is ours. */
+ParameterizedTestParameters(partitions, the_tree_is_changed_then_abort)
+{
+    return cr_make_param_array(struct disturbance, (void *)disturbances,
+                               sizeof disturbances / sizeof *disturbances);
+}
+
+ParameterizedTest(struct disturbance *d, partitions, the_tree_is_changed_then_abort)
+{
+    char *label = text_format("%s after %s, abort", d->name, d->phase),
+         *until = text_format("--until %s", d->phase);
+    char *text;
+    struct twin t;
+
+    twin_make(&t, label, tree, "t.id\nt.up");
+    go(&t, "run", until);
+    both(&t, d->sql);
+    go(&t, "abort", "--forget");
+    twin_leftovers(&t);
+    text = catalog_compare(t.db, TWIN_OURS, TWIN_NATIVE);
+    cr_expect(*text == '\0', "%s: the catalogs differ\n%s", label, text);
+    free(text);
+    twin_drop(&t);
+    free(until);
+    free(label);
+}
+
+/* PostgreSQL itself refuses a partition without our column. */
+Test(partitions, attached_without_the_shadow)
+{
+    struct twin t;
+
+    twin_make(&t, "attached without the shadow", tree, "t.id");
+    go(&t, "run", "--until verify");
+    db_exec(t.db, "SELECT set_config('search_path', quote_ident('%s'), false)", TWIN_OURS);
+    cr_expect(strcmp(db_try(t.db, "CREATE TABLE t7 (id int NOT NULL, k int NOT NULL, up int, body text,"
+                                  " CONSTRAINT limits CHECK (id > -100000));"
+                                  "ALTER TABLE t ATTACH PARTITION t7 FOR VALUES IN (7)"),
+                     "42804") == 0);
+    db_exec(t.db, "RESET search_path");
+    go(&t, "run", "--yes --cleanup");
+    twin_compare(&t);
+    twin_drop(&t);
 }
