@@ -251,12 +251,13 @@ Test(preflight, allow_makes_a_warning_of_what_may_be_allowed)
 {
     struct findings f;
 
-    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\"; CREATE TABLE uses (r \"T able\")");
+    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\" WITH (publish = 'insert');"
+                "ALTER TABLE \"T able\" ADD EXCLUDE USING btree (\"i d\" WITH =)");
     connect_as(NULL);
-    settings.allow = "returns-setof,publication-no-column-list,row-type-in-use";
+    settings.allow = "returns-setof,publication-no-column-list,exclusion-constraint";
     f = preflight(THE_KEY);
     cr_expect(not(find(&f, "publication-no-column-list", NULL)->refuses));
-    cr_expect(find(&f, "row-type-in-use", NULL)->refuses);
+    cr_expect(find(&f, "exclusion-constraint", NULL)->refuses);
     cr_expect(eq(int, f.refusals, 1), "%s", listing(&f, true));
 }
 
@@ -266,8 +267,38 @@ Test(preflight, publications_without_the_column_are_no_matter)
 
     if (server_version() < 150000)
         return;
-    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\" (n)");
+    db_exec(db, "ALTER TABLE \"T able\" ADD PRIMARY KEY (n); CREATE PUBLICATION p FOR TABLE \"T able\" (n)");
     connect_as(NULL);
+    f = preflight(THE_KEY);
+    cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
+}
+
+/* Made again by their text; the owner of the table owns all of it. */
+Test(preflight, texts_are_carried)
+{
+    struct findings f;
+
+    db_exec(
+        db,
+        "SET ROLE preflight_owner; CREATE TABLE log (x int);"
+        "CREATE FUNCTION tg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+        "CREATE TRIGGER \"t r\" AFTER UPDATE OF \"i d\" ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg();"
+        "CREATE TRIGGER w AFTER INSERT ON \"T able\" FOR EACH ROW WHEN (new.\"i d\" > 0) EXECUTE FUNCTION "
+        "tg(); CREATE TRIGGER x AFTER DELETE ON \"T able\" FOR EACH ROW WHEN (old.* IS NOT NULL) EXECUTE "
+        "FUNCTION tg();"
+        "CREATE RULE r AS ON DELETE TO \"T able\" WHERE old.\"i d\" = 1 DO INSTEAD NOTHING;"
+        "CREATE RULE r AS ON INSERT TO log DO ALSO DELETE FROM \"T able\" WHERE \"i d\" = new.x;"
+        "CREATE POLICY p ON \"T able\" USING (\"i d\" > 0);"
+        "CREATE POLICY p ON log USING (EXISTS (SELECT FROM \"T able\" WHERE \"i d\" = x));"
+        "CREATE FUNCTION f(int) RETURNS int BEGIN ATOMIC SELECT \"i d\" FROM \"T able\" WHERE \"i d\" = $1; "
+        "END; RESET ROLE");
+    if (server_version() >= 150000)
+        db_exec(db, "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\");"
+                    "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\" (\"i d\", n) WHERE (\"i d\" > 0);"
+                    "ALTER PUBLICATION \"p q\" OWNER TO preflight_owner");
+    if (server_version() >= 180000)
+        db_exec(db, "ALTER TABLE \"T able\" ADD g int GENERATED ALWAYS AS (\"i d\" + 1) VIRTUAL");
+    connect_as("preflight_owner");
     f = preflight(THE_KEY);
     cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
 }
