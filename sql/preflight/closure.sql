@@ -58,7 +58,7 @@ WITH RECURSIVE tab AS (
     SELECT o.*, CASE o.classid
         WHEN 'pg_class'::regclass THEN CASE
             WHEN o.relkind = 'v' THEN 'view'
-            WHEN o.relkind = 'm' THEN 'materialized-view'
+            WHEN o.relkind = 'm' THEN NULL  -- rebuilt after the swap; preflight/matviews.sql
             WHEN o.relkind IN ('i', 'I') AND o.whole_row THEN 'whole-row-index'
             -- an operator class for integer only: without its own kind for bigint the index can't be made again
             WHEN o.relkind IN ('i', 'I') AND EXISTS (
@@ -123,8 +123,6 @@ WITH RECURSIVE tab AS (
     VALUES
     ('view', NULL, 'it reads the column, and views are not carried yet.',
      'Save it (pg_get_viewdef, its grants), DROP VIEW %1$s; and create it again after the conversion.'),
-    ('materialized-view', NULL, 'it reads the column, and materialized views are not carried yet.',
-     'Save it (pg_get_viewdef, its indexes and grants), DROP MATERIALIZED VIEW %1$s; and create it again after the conversion.'),
     ('trigger', NULL, 'its UPDATE OF or WHEN names the column, and such triggers are not carried yet.',
      'Save it (pg_get_triggerdef), DROP TRIGGER %3$s ON %2$s; and create it again after the conversion.'),
     ('rule', NULL, 'it uses the column, and rules are not carried yet.',
