@@ -39,7 +39,8 @@ $body$;
 
 -- PW004: something is still bound to an old column that the swap does not know: it would go on reading the old values.
 -- What may be: old indexes and statistics (until cleanup), the reverse trigger, a sequence that it owns (moved after the
--- swap), materialized views that are rebuilt after the swap, and what belongs to the column itself.
+-- swap), materialized views that are rebuilt after it with the views under them (and these views' rules), and what belongs
+-- to the column itself.
 CREATE OR REPLACE FUNCTION pgwiden.assert_moved(rel oid) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan AS $body$
 DECLARE
@@ -57,14 +58,16 @@ BEGIN
          LEFT JOIN pg_class AS o ON d.classid = 'pg_class'::regclass AND o.oid = d.objid
          LEFT JOIN pg_statistic_ext AS s ON d.classid = 'pg_statistic_ext'::regclass AND s.oid = d.objid
          LEFT JOIN pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
-         LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+         LEFT JOIN pg_rewrite AS w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+         LEFT JOIN pg_class AS v ON v.oid = w.ev_class
     WHERE c.relid = rel AND c.outcome IS NULL
       AND NOT coalesce(o.relkind = 'S' AND d.deptype = 'a', false)
       AND NOT coalesce(o.relname LIKE 'pgwiden\_oldidx\_%', false)
+      AND NOT coalesce(v.relname LIKE 'pgwiden\_oldview\_%', false)
+      AND NOT coalesce(v.relkind = 'm' AND v.oid IN (SELECT m.oid FROM definition AS m
+                                                     WHERE m.conversion = c.id AND m.kind = 'materialized-view'), false)
       AND NOT coalesce(s.stxname LIKE 'pgwiden\_oldstat\_%', false)
-      AND NOT coalesce(t.tgfoid = to_regproc(format('pgwiden.mirror_%s', rel)), false)
-      AND NOT EXISTS (SELECT FROM definition AS m
-                      WHERE m.conversion = c.id AND m.kind = 'materialized-view' AND m.oid = r.ev_class);
+      AND NOT coalesce(t.tgfoid = to_regproc(format('pgwiden.mirror_%s', rel)), false);
     IF stray IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'PW004',
             MESSAGE = format('the old column of table %s is still in use', rel::regclass),

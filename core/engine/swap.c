@@ -25,8 +25,8 @@ static bool is_before_message(int step)
 static bool side_steps(struct apply *a, bool before, struct err *e)
 {
     for (int i = 0; i < step_count; i++)
-        if (steps[i].phase == PHASE_SWAP && steps[i].mode != STEP_SWAP && is_before_message(i) == before &&
-            !apply_step(a, &steps[i], e))
+        if (steps[i].phase == PHASE_SWAP && steps[i].mode != STEP_SWAP && steps[i].mode != STEP_LOCK &&
+            is_before_message(i) == before && !apply_step(a, &steps[i], e))
             return false;
     return true;
 }

@@ -16,6 +16,10 @@
 --   foreign-key  comment; validated; enforced; references (oid of the referenced table)
 --   statistics   comment; schema; owner; target
 --   sequence     schema; type (before it became bigint)
+--   view         80_views.sql says
+-- Of what is carried by its text alone: drop: the statement that detaches it before anything else is changed; error: why the
+-- text does not work on a bigint column (found on replicas, 70_replica.sql), code: the refusal's name when it is not
+-- function-signature.
 -- retargeted is a full statement but for check: `ADD CONSTRAINT pgwiden_check_D CHECK (..) ..`.
 -- The functions of the other files here are its parts, in the order of their numbers. Lock: ACCESS SHARE. Needs TEMP on
 -- the database.
@@ -66,4 +70,5 @@ BEGIN
     views := pg_temp.capture_views(c, rel, widened);
     PERFORM pg_temp.capture_texts(c, rel, widened, views);
     PERFORM pg_temp.capture_matviews(c, rel, widened, views);
+    PERFORM pg_temp.capture_replica_drop();
 END $$;

@@ -29,7 +29,8 @@ WITH RECURSIVE tab AS (
     SELECT w.classid, w.objid, 0
     FROM whole w
     UNION
-    -- further: through a view's rule to the view, through views, constraints and indexes to what reads or needs them
+    -- further: through a rule to the view, through materialized views, constraints and indexes to what reads or needs them.
+    -- Views are carried, and what reads them is looked at when they are tried (rehearsal.sql).
     SELECT n.*
     FROM hangs h
     CROSS JOIN LATERAL (
@@ -43,7 +44,7 @@ WITH RECURSIVE tab AS (
         WHERE d.refclassid = h.classid AND d.refobjid = h.objid
           AND (h.classid = 'pg_constraint'::regclass
                OR c.relkind IN ('i', 'I')
-               OR c.relkind IN ('v', 'm') AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass,
+               OR c.relkind = 'm' AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass,
                                                            'pg_proc'::regclass))) n
 ), object AS (
     SELECT h.classid, h.objid, h.objsubid, o.type, o.identity, c.relkind, x.indexrelid, t.relation, t.reltype,
@@ -57,7 +58,7 @@ WITH RECURSIVE tab AS (
 ), classified AS (
     SELECT o.*, CASE o.classid
         WHEN 'pg_class'::regclass THEN CASE
-            WHEN o.relkind = 'v' THEN 'view'
+            WHEN o.relkind = 'v' THEN NULL
             WHEN o.relkind = 'm' THEN NULL  -- rebuilt after the swap; preflight/matviews.sql
             WHEN o.relkind IN ('i', 'I') AND o.whole_row THEN 'whole-row-index'
             -- an operator class for integer only: without its own kind for bigint the index can't be made again
@@ -101,7 +102,9 @@ WITH RECURSIVE tab AS (
             FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid
             WHERE g.oid = o.objid)
         WHEN 'pg_rewrite'::regclass THEN (
-            SELECT CASE WHEN r.rulename = '_RETURN' THEN NULL ELSE 'rule' END FROM pg_rewrite r WHERE r.oid = o.objid)
+            SELECT CASE WHEN r.rulename = '_RETURN' OR v.relkind = 'v' THEN NULL ELSE 'rule' END
+            FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class
+            WHERE r.oid = o.objid)
         WHEN 'pg_policy'::regclass THEN 'policy'
         -- one that returns the table's rows is told by row_type.sql
         WHEN 'pg_proc'::regclass THEN (
@@ -121,8 +124,6 @@ WITH RECURSIVE tab AS (
 ), advice(code, type, reason, hint) AS (
     -- %1$s: the object, %2$s: its table, %3$s: its bare name; the row with the object's own type comes first
     VALUES
-    ('view', NULL, 'it reads the column, and views are not carried yet.',
-     'Save it (pg_get_viewdef, its grants), DROP VIEW %1$s; and create it again after the conversion.'),
     ('trigger', NULL, 'its UPDATE OF or WHEN names the column, and such triggers are not carried yet.',
      'Save it (pg_get_triggerdef), DROP TRIGGER %3$s ON %2$s; and create it again after the conversion.'),
     ('rule', NULL, 'it uses the column, and rules are not carried yet.',
