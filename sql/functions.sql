@@ -7,6 +7,8 @@ SET search_path = pg_catalog, pgwiden AS $body$
 DECLARE
     actual text := pgwiden.fingerprint(rel);
 BEGIN
+    -- the only message of this transaction in the server's log, unless PostgreSQL scans, rewrites or builds something
+    RAISE DEBUG 'pgwiden: the swap of %', rel::regclass;
     IF actual IS DISTINCT FROM expected THEN
         RAISE EXCEPTION USING ERRCODE = 'PW001',
             MESSAGE = format('table %s has changed since the statements were planned', rel::regclass),

@@ -2,6 +2,7 @@
  */
 #include "facts/catalog.h"
 #include "preflight_cases.h"
+#include "preflight_fixture.h"
 #include "sql.h"
 #include "support.h"
 
@@ -20,36 +21,14 @@ static struct loop *loop;
 static struct session *session;
 static struct settings settings;
 
-/* Roles belong to the whole server, and other tests make them at the same time. */
-static void make_roles(void)
-{
-    db_exec(db, "DO $$ DECLARE r name; BEGIN"
-                " FOREACH r IN ARRAY ARRAY['preflight_owner', 'preflight_other'] LOOP"
-                "  BEGIN EXECUTE format('CREATE ROLE %%I NOLOGIN', r);"
-                "  EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END;"
-                " END LOOP; END $$");
-}
-
-/* What every case starts from. */
-static void make_table(void)
-{
-    db_exec(db,
-            "CREATE SCHEMA \"S \"\"q\"; SET search_path = \"S \"\"q\";"
-            "GRANT ALL ON SCHEMA \"S \"\"q\" TO preflight_owner;"
-            "GRANT CREATE, TEMPORARY ON DATABASE %s TO preflight_owner;"
-            "CREATE TABLE \"T able\" (\"i d\" int, \"o'ther\" text, n int);"
-            "ALTER TABLE \"T able\" OWNER TO preflight_owner",
-            db_name(db));
-}
-
 static void set_up(void)
 {
     db = db_create();
     arena = arena_new();
     settings_init(&settings);
     settings.dbname = db_name(db);
-    make_roles();
-    make_table();
+    preflight_roles(db);
+    preflight_table(db);
 }
 
 static void disconnect(void)
@@ -129,22 +108,6 @@ static void expect_readable(const struct finding *f)
     cr_expect(zero(ptr, (void *)strstr(f->hint, "(null)")), "%s", f->hint);
 }
 
-/* Takes away what a case made. */
-static void clear(void)
-{
-    db_exec(
-        db,
-        "COMMIT; GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC; DO $$ DECLARE s text; BEGIN"
-        " FOR s IN SELECT format('DROP PUBLICATION %%I', pubname) FROM pg_publication"
-        "  UNION ALL SELECT format('DROP EVENT TRIGGER %%I', evtname) FROM pg_event_trigger"
-        "  UNION ALL SELECT format('DROP FOREIGN DATA WRAPPER %%I CASCADE', fdwname) FROM "
-        "pg_foreign_data_wrapper"
-        "  UNION ALL SELECT format('ALTER EXTENSION plpgsql DROP TABLE %%s', objid::regclass) FROM pg_depend"
-        "   WHERE deptype = 'e' AND classid = 'pg_class'::regclass AND refclassid = 'pg_extension'::regclass"
-        " LOOP EXECUTE s; END LOOP; END $$;"
-        "DROP SCHEMA IF EXISTS pgwiden; DROP SCHEMA \"S \"\"q\" CASCADE");
-}
-
 /* READ ONLY transactions prove that looking changes nothing. */
 static void expect_case(const struct preflight_case *c)
 {
@@ -172,8 +135,8 @@ Test(preflight, finds_each_by_its_name)
         if (server_version() < preflight_cases[i].from * 10000)
             continue;
         expect_case(&preflight_cases[i]);
-        clear();
-        make_table();
+        preflight_clear(db);
+        preflight_table(db);
     }
 }
 

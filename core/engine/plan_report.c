@@ -177,6 +177,8 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
         return false;
     copy_findings(g, &t->findings, p);
     if (p->refusal_count > 0) {
+        t->named = t->named || targets_refused_by_server(t);
+        outcome_failed(g, t, ERR_REFUSED);
         p->next_command = "";
         return true;
     }
@@ -187,11 +189,15 @@ bool plan_report(struct engine *g, struct engine_report *report, struct err *e)
 {
     struct plan_report *plans = arena_alloc(g->arena, (size_t)(g->table_count + 1) * sizeof *plans);
 
-    for (int i = 0; i < g->table_count; i++)
-        if (!one_table(g, &g->tables[i], &plans[i], e))
+    for (int i = 0; i < g->table_count; i++) {
+        if (loop_stopping(g->loop))
+            return err_set(e, ERR_STOPPED, "stopped before %s", g->tables[i].name);
+        if (one_table(g, &g->tables[i], &plans[report->plan_count], e))
+            report->plan_count++;
+        else if (!targets_leave_out(g, &g->tables[i], e))
             return false;
+    }
     report->plans = plans;
-    report->plan_count = g->table_count;
     g->state = "planned";
     return true;
 }

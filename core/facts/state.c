@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NO_SCHEMA, OUR_SCHEMA, FOREIGN_SCHEMA };
+enum { NO_SCHEMA, OUR_SCHEMA, FOREIGN_SCHEMA, CLOSED_SCHEMA };
 
 /* Runs a query whose single cell is wanted. */
 static bool query_int(struct session *s, const char *sql, int n, const char *const *params, int64_t *value,
@@ -17,6 +17,26 @@ static bool query_int(struct session *s, const char *sql, int n, const char *con
 
     if (ok)
         *value = rows.count > 0 ? rows_int(&rows, 0, 0) : 0;
+    arena_free(a);
+    return ok;
+}
+
+/* What stands under the name of our schema. One that this role may not read is an error of its own. */
+static bool look_for_schema(struct session *s, int64_t *found, struct err *e)
+{
+    struct arena *a = arena_new();
+    struct rows rows;
+    bool ok = session_query(s, a, sql_state_exists, 0, NULL, &rows, e);
+
+    if (ok) {
+        *found = rows_int(&rows, 0, 0);
+        if (*found == CLOSED_SCHEMA) {
+            ok = err_set(e, ERR_REFUSED, "the state of conversions can't be read because of schema pgwiden");
+            err_code(e, "privilege-missing");
+            err_detail(e, "It was made by another role, and this one may not read it.");
+            err_hint(e, "Run as its owner or a member of it: pgwiden --role %s", rows_text(&rows, 0, 1));
+        }
+    }
     arena_free(a);
     return ok;
 }
@@ -34,7 +54,7 @@ bool state_exists(struct session *s, bool *exists, struct err *e)
 {
     int64_t found;
 
-    if (!query_int(s, sql_state_exists, 0, NULL, &found, e))
+    if (!look_for_schema(s, &found, e))
         return false;
     *exists = found == OUR_SCHEMA;
     return true;
@@ -72,8 +92,7 @@ bool state_create(struct session *s, struct err *e)
     int64_t found;
 
     /* two first conversions of a database at once: the second waits here and finds the schema */
-    if (!script(s, "SELECT pg_advisory_xact_lock(1885828969, 0)", e) ||
-        !query_int(s, sql_state_exists, 0, NULL, &found, e))
+    if (!script(s, "SELECT pg_advisory_xact_lock(1885828969, 0)", e) || !look_for_schema(s, &found, e))
         return false;
     if (found == OUR_SCHEMA)
         return true;
@@ -144,6 +163,25 @@ bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct
                       struct err *e)
 {
     return load(s, a, relid, "true", out, e);
+}
+
+bool state_open(struct session *s, struct arena *a, bool ended, const char **relids, const char **attnames,
+                struct err *e)
+{
+    const char *params[] = {ended ? "true" : "false"};
+    struct rows rows;
+    bool exists;
+
+    *relids = *attnames = "{}";
+    if (!state_exists(s, &exists, e))
+        return false;
+    if (!exists)
+        return true;
+    if (!session_query(s, a, sql_state_open, 1, params, &rows, e))
+        return false;
+    *relids = rows_text(&rows, 0, 0);
+    *attnames = rows_text(&rows, 0, 1);
+    return true;
 }
 
 static const char *client_host(struct arena *a)

@@ -45,6 +45,9 @@ bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conve
 /* The last ended conversion that widened this column ("status --check", "already bigint"); id 0 when none. */
 bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
                       struct err *e) MUST_CHECK;
+/* Tables and columns of the open conversions, with `ended` of all, as two arrays of the server's (text). */
+bool state_open(struct session *s, struct arena *a, bool ended, const char **relids, const char **attnames,
+                struct err *e) MUST_CHECK;
 /* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction.
  */
 bool state_begin(struct session *s, const struct target_list *targets, double patience,
