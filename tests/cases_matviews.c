@@ -45,6 +45,19 @@ static const struct twin_case list[] = {
     {"materialized view of several columns and tables",
      TABLE "CREATE TABLE u (t_id int4 REFERENCES t, k int4); INSERT INTO u SELECT id, id * 2 FROM t; "
      MATVIEW "m AS SELECT t.id, u.k, u.t_id FROM t JOIN u ON u.t_id = t.id", "t.id\nu.t_id\nu.k", 0},
+    {"materialized view on views",
+     TABLE "CREATE VIEW v AS SELECT id, x FROM t; GRANT SELECT ON v TO kitchen_reader; CREATE VIEW w AS SELECT count(*) AS n, x FROM v WHERE id > 3 GROUP BY x; "
+     MATVIEW "m AS SELECT v.id, w.n FROM v JOIN w USING (x); CREATE UNIQUE INDEX ON m (id); " MATVIEW "stays AS SELECT n FROM w", "t.id", 0},
+    {"views on a materialized view",
+     TABLE MATVIEW "m AS SELECT id, x FROM t; CREATE VIEW v (" ODD ") WITH (security_barrier) AS SELECT id FROM m; COMMENT ON VIEW v IS 'it''s'; "
+     "GRANT SELECT ON v TO kitchen_owner WITH GRANT OPTION; SET ROLE kitchen_owner; GRANT SELECT ON v TO kitchen_reader; RESET ROLE; "
+     "CREATE VIEW w AS SELECT v." ODD " + 1 AS n, t.x FROM v JOIN t ON t.id = v." ODD "; CREATE VIEW x AS SELECT x FROM m WHERE id > 5; "
+     "CREATE VIEW y AS SELECT x FROM x; CREATE VIEW z AS SELECT count(*) FROM v", "t.id", 0},
+    {"materialized views and views by turns",
+     TABLE "CREATE VIEW v0 AS SELECT id, x FROM t; " MATVIEW "m1 AS SELECT id, x FROM v0; CREATE VIEW v1 AS SELECT id FROM m1; "
+     "CREATE VIEW v1x AS SELECT x FROM m1; " MATVIEW "m2 AS SELECT id, v1x.x FROM v1, v1x; CREATE INDEX ON m2 (id); "
+     "CREATE VIEW v2 AS SELECT m2.id, v1.id AS other, v0.id AS third FROM m2, v1, v0; " MATVIEW "m3 AS SELECT third FROM v2 WITH NO DATA; "
+     "CREATE VIEW v3 AS SELECT third FROM m3", "t.id", 0},
     {"grants on a materialized view",
      TABLE MATVIEW "m AS SELECT id, y FROM t; GRANT SELECT ON m TO kitchen_owner WITH GRANT OPTION; SET ROLE kitchen_owner; "
      "GRANT SELECT ON m TO kitchen_reader; GRANT SELECT (y) ON m TO PUBLIC; RESET ROLE; GRANT SELECT (id), UPDATE (id) ON m TO kitchen_reader "

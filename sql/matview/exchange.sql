@@ -2,6 +2,7 @@
 -- old one steps aside as pgwiden_oldmv_D: others that are rebuilt later still stand on it.
 -- LOCK TABLE does not know materialized views: a change of nothing makes autovacuum yield first. In the exchange it keeps a
 -- REFRESH out while we look whether there was one (renaming would change that row itself); renaming takes the lock.
+-- Who reads a view on it locks the view first: views are locked before it, and made again or replaced after it.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE on the materialized view
@@ -34,15 +35,27 @@ FROM mv
                     format('ALTER MATERIALIZED VIEW %s ALTER COLUMN %I SET STATISTICS %s', mv.relation, mv.attname, mv.target)
                 END AS nothing) AS n
      CROSS JOIN LATERAL (
+         SELECT CASE WHEN mv.planned THEN mv.detail -> 'top'
+                     ELSE pg_temp.matview_top(mv.conversion, mv.old, mv.new) END AS top) AS t
+     -- as the program sets it between the locks of the swap
+     CROSS JOIN (VALUES (
+         'SELECT set_config(''lock_timeout'', greatest(1, current_setting(''pgwiden.patience'')::float8 - extract(epoch FROM '
+         'clock_timestamp() - current_setting(''pgwiden.asked'')::timestamptz) * 1000)::int::text, true)')) AS w (what_is_left)
+     CROSS JOIN LATERAL (
          SELECT 1 AS place, 'SHARE UPDATE EXCLUSIVE' AS lock, n.nothing AS statement
          WHERE n.nothing IS NOT NULL
          UNION ALL
          SELECT 2, 'ACCESS EXCLUSIVE',
                 concat_ws('; ',
+                    t.top ->> 'lock',
+                    w.what_is_left,
                     n.nothing,
                     format('SELECT pgwiden.assert_rebuilt(%s, %s)', mv.conversion, mv.number),
+                    w.what_is_left,
+                    t.top ->> 'detach',
                     format('ALTER MATERIALIZED VIEW %s RENAME TO pgwiden_oldmv_%s', mv.relation, mv.number),
                     'SET LOCAL lock_timeout = ''2ms''',
                     r.statements,
-                    format('ALTER MATERIALIZED VIEW %s RENAME TO %I', mv.ours, mv.name))) AS s
+                    format('ALTER MATERIALIZED VIEW %s RENAME TO %I', mv.ours, mv.name),
+                    t.top ->> 'attach')) AS s
 ORDER BY mv.level, mv.number, s.place

@@ -5,11 +5,8 @@
 -- Columns: object, statement, lock, relation, also
 -- Lock: SHARE on ours, which nobody uses yet
 WITH idx AS (
-    SELECT m.level, m.number, m.new, m.ours, i.indexrelid, m.schema, x.relname,
-           pg_get_indexdef(i.indexrelid) AS def, coalesce(s.spcname, '') AS tablespace,
-           CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END AS uniq,
-           format('CREATE %sINDEX %I ON %s USING ', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END, x.relname,
-                  m.relation) AS prefix
+    SELECT m.new, m.ours, m.schema, i.indexrelid, x.relname, coalesce(s.spcname, '') AS tablespace,
+           CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END AS uniq
     FROM pg_temp.matviews($1) AS m
          JOIN pg_index AS i ON i.indrelid = m.old AND i.indisvalid
          JOIN pg_class AS x ON x.oid = i.indexrelid
@@ -27,10 +24,8 @@ WITH idx AS (
                       WHERE o.stxrelid = m.new AND o.stxname = format('pgwiden_mvstat_%s', s.oid)::name)
 )
 SELECT format('index %I.%I', i.schema, i.relname) AS object,
-       CASE WHEN starts_with(i.def, i.prefix)
-            THEN format('SET LOCAL default_tablespace = %L; CREATE %sINDEX pgwiden_mvidx_%s ON %s USING %s', i.tablespace,
-                        i.uniq, i.indexrelid, i.ours, pg_temp.matview_index(i.indexrelid, i.new, substr(i.def, length(i.prefix) + 1)))
-            ELSE format('DO $$BEGIN RAISE EXCEPTION ''cannot read the definition of an index: %%'', %L; END$$', i.def) END AS statement,
+       format('SET LOCAL default_tablespace = %L; CREATE %sINDEX pgwiden_mvidx_%s ON %s %s', i.tablespace, i.uniq, i.indexrelid,
+              i.ours, pg_temp.matview_index(i.indexrelid, i.new)) AS statement,
        NULL::text AS lock, NULL::text AS relation, NULL::text AS also
 FROM idx AS i
 UNION ALL
