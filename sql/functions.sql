@@ -53,10 +53,11 @@ BEGIN
     FROM conversion AS c
          JOIN conversion_column AS cc ON cc.conversion = c.id
          -- before the swap nothing is old: a call then only warms the caches
-         JOIN pg_attribute AS a ON a.attrelid = c.relid AND a.attnum = cc.from_attnum
+         JOIN tree AS m ON m.conversion = c.id AND m.root = c.relid
+         JOIN pg_attribute AS a ON a.attrelid = m.relid AND NOT a.attisdropped
                                AND a.attname = format('pgwiden_old_%s', cc.from_attnum)::name
-         JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relid
-                            AND d.refobjsubid = cc.from_attnum
+         JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = m.relid
+                            AND d.refobjsubid = a.attnum
          LEFT JOIN pg_class AS o ON d.classid = 'pg_class'::regclass AND o.oid = d.objid
          LEFT JOIN pg_statistic_ext AS s ON d.classid = 'pg_statistic_ext'::regclass AND s.oid = d.objid
          LEFT JOIN pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
@@ -68,6 +69,9 @@ BEGIN
       AND NOT coalesce(v.relname LIKE 'pgwiden\_oldview\_%', false)
       AND NOT coalesce(v.relkind = 'm' AND v.oid IN (SELECT m.oid FROM definition AS m
                                                      WHERE m.conversion = c.id AND m.kind = 'materialized-view'), false)
+      -- a partition's old index gets that name after the swap
+      AND NOT (m.level > 0 AND coalesce(o.relkind = 'i', false)
+               AND EXISTS (SELECT FROM definition AS i WHERE i.conversion = c.id AND i.kind = 'index' AND i.oid = d.objid))
       AND NOT coalesce(s.stxname LIKE 'pgwiden\_oldstat\_%', false)
       AND NOT coalesce(t.tgfoid = to_regproc(format('pgwiden.mirror_%s', rel)), false);
     IF stray IS NOT NULL THEN

@@ -171,6 +171,15 @@ static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprin
     return session_script(a->session, arena, text, NULL, e);
 }
 
+/* What the message locks besides its first relation: the partitions. */
+static const char *also(const struct statements *rows)
+{
+    for (int i = 0; i < rows->count; i++)
+        if (rows->list[i].also)
+            return rows->list[i].also;
+    return NULL;
+}
+
 static void tell_swap(struct apply *a)
 {
     struct event event = {.kind = EVENT_SWAP, .target = a->target, .time = (double)time(NULL)};
@@ -182,13 +191,14 @@ static void tell_swap(struct apply *a)
 }
 
 /* A message that ran out of its time budget has held the lock for nothing: it is tried again like a lock. */
-static bool send_swap(struct apply *a, struct arena *arena, const struct statements *locks, const char *body,
-                      struct err *e)
+static bool send_swap(struct apply *a, struct arena *arena, const struct statements *locks,
+                      const char *others, const char *body, struct err *e)
 {
     const struct strong strong = {.object = arena_printf(arena, "the swap of %s", a->relation),
                                   .lock = "ACCESS EXCLUSIVE",
                                   .relation = a->relation,
                                   .before = *locks,
+                                  .also = others,
                                   .body = body};
     struct released released;
     struct rows rows;
@@ -221,7 +231,7 @@ bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct 
         ok = warm_up(a, arena, fingerprint, e);
         if (!ok && strcmp(e->sqlstate, changed_under_lock) == 0)
             err_code(e, "plan-changed");
-        ok = ok && send_swap(a, arena, &locks, body, e);
+        ok = ok && send_swap(a, arena, &locks, also(&rows), body, e);
         if (ok)
             tell_swap(a);
         ok = ok && journal(a, &step, &message, a->lock_held_ms, e);

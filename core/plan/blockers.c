@@ -40,8 +40,10 @@ static bool ask(struct apply *a, struct arena *arena, const char *relation, stru
     struct err ignored;
 
     return relation &&
-           session_query(a->session, arena, "SELECT to_regclass($1)::oid::text, pg_stat_clear_snapshot()", 1,
-                         name, rows, &ignored) &&
+           session_query(a->session, arena,
+                         "SELECT (SELECT array_agg(to_regclass(r)::oid) FROM unnest(string_to_array($1, "
+                         "', ONLY ')) AS r)::text, pg_stat_clear_snapshot()",
+                         1, name, rows, &ignored) &&
            session_query(a->session, arena, sql_preflight_blockers, 1,
                          (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
 }

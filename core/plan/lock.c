@@ -55,10 +55,11 @@ static bool wait_for_next(struct attempt *t, struct err *e)
     return true;
 }
 
-/* A lock that was not got in time, or a deadlock that ended us. */
-static bool is_about_a_lock(const struct err *e)
+/* A lock that was not got in time, locks that were not got in time together, or a deadlock that ended us. */
+static bool is_about_a_lock(const struct strong *s, const struct err *e)
 {
-    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0;
+    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0 ||
+           (s->also && e->kind == ERR_FAILED && strcmp(e->sqlstate, "57014") == 0);
 }
 
 /* BEGIN and the lock that autovacuum yields to. */
@@ -88,7 +89,7 @@ static const char *const granted = "set_config('pgwiden.granted', clock_timestam
  * The first relation's lock, and those before it; then the time is told from which the work under them
  * counts. The relations after the first get 2 ms: whoever waits behind us on the first one waits no longer
  * for that; twice as long with each try, up to a quarter of the first lock's time, for tables that are never
- * idle.
+ * idle. There may be hundreds of them (partitions): together they get as long as the first one.
  */
 static const char *locks(const struct attempt *t)
 {
@@ -110,8 +111,10 @@ static const char *locks(const struct attempt *t)
         s->before.count ? "" : granted, s->before.count ? "" : ", ",
         s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest) : "");
     if (s->also)
-        text = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\nSET LOCAL lock_timeout = '2ms';\n",
-                            text, s->also, s->lock);
+        text = arena_printf(arena,
+                            "%sSET LOCAL statement_timeout = '%.0fms';\nLOCK TABLE ONLY %s IN %s MODE;\n"
+                            "SET LOCAL statement_timeout = 0;\nSET LOCAL lock_timeout = '2ms';\n",
+                            text, lock_timeout, s->also, s->lock);
     return text;
 }
 
@@ -143,7 +146,7 @@ static bool tries(struct attempt *t, struct err *e)
             a->attempts = t->tries + 1;
             return true;
         }
-        if (!is_about_a_lock(e))
+        if (!is_about_a_lock(t->strong, e))
             return false;
         rollback(a, "ROLLBACK TO SAVEPOINT pgwiden");
         if (!wait_for_next(t, e))
@@ -170,7 +173,7 @@ bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong,
                 return false;
         } else {
             rollback(a, "ROLLBACK");
-            if (!is_about_a_lock(e) || !wait_for_next(&t, e))
+            if (!is_about_a_lock(strong, e) || !wait_for_next(&t, e))
                 return false;
         }
     }
