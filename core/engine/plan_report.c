@@ -173,7 +173,8 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
     if (t->nothing_to_do)
         return true;
     if (t->conversion.id == 0 &&
-        !catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
+        (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e) ||
+         (t->findings.refusals == 0 && !rehearse_texts(g, t, e))))
         return false;
     copy_findings(g, &t->findings, p);
     if (p->refusal_count > 0) {

@@ -39,7 +39,7 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
         if (!apply_fingerprint(a, fingerprint, e))
             return false;
         a->applied = 0;
-        if (!verify_phase(g, t, a, e) || !side_steps(a, true, e))
+        if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e) || !side_steps(a, true, e))
             return false;
         if (a->applied == 0)
             return true;

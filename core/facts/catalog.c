@@ -200,6 +200,21 @@ bool catalog_preflight(struct session *s, struct arena *a, const struct settings
     return ok;
 }
 
+bool catalog_rehearsal(struct session *s, struct arena *a, const struct settings *settings, uint32_t relid,
+                       struct findings *findings, struct err *e)
+{
+    const struct question question = {sql_preflight_rehearsal, {TABLE}, false};
+    struct look l = {.session = s, .arena = a, .settings = settings};
+
+    l.values[TABLE] = arena_printf(a, "%u", relid);
+    for (int i = 0; i < findings->count; i++)
+        add(&l, &findings->list[i]);
+    if (!ask(&l, &question, e))
+        return false;
+    *findings = (struct findings){.count = l.count, .refusals = l.refusals, .list = l.list};
+    return true;
+}
+
 enum {
     ROWS,
     HEAP_BYTES,

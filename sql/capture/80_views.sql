@@ -70,7 +70,7 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     FROM pg_attribute WHERE attrelid = id AND attnum > 0 AND NOT attisdropped
 $$;
 
--- Does the text bind to other columns of the table than the view does (by position, or through a function's rows)?
+-- Does the text bind to other columns of the table than the view does (through a function's rows, by position)?
 CREATE OR REPLACE FUNCTION pg_temp.capture_misbound(id oid, replica oid, rel oid, widened int2[], dropped oid[])
 RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH bound AS (
@@ -87,6 +87,19 @@ RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                              AND attname NOT IN (SELECT attname FROM bound
                                                  WHERE ev_class = id AND refobjid = rel AND attname IS NOT NULL)))
 $$;
+
+-- Does the text list all columns of the table, as `FROM t AS x(a, b)` and some joins do? Then it shows a column that is added.
+CREATE OR REPLACE FUNCTION pg_temp.capture_positional(replica oid, rel oid)
+RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    text text;
+BEGIN
+    EXECUTE format('ALTER TABLE pg_temp.pgwiden_replica_%s ADD COLUMN pgwiden_probe int', rel);
+    text := pg_get_viewdef(replica);
+    RAISE SQLSTATE 'PW009';    -- takes the column back
+EXCEPTION WHEN SQLSTATE 'PW009' THEN
+    RETURN strpos(text, 'pgwiden_probe') > 0;
+END $$;
 
 -- Are the output types of the replica those of the view? A row of the table stays one, a row of another view doesn't.
 CREATE OR REPLACE FUNCTION pg_temp.capture_types_stay(id oid, replica oid, rel oid)
@@ -157,14 +170,16 @@ BEGIN
         RETURN jsonb_build_object('fate', 'drop', 'error', error);
     END IF;
     replica := pg_temp.capture_replica(view);
-    IF pg_temp.capture_misbound(view, replica, rel, widened, dropped) THEN
+    IF pg_temp.capture_misbound(view, replica, rel, widened, dropped) OR pg_temp.capture_positional(replica, rel) THEN
         error := 'its text names columns of the table by their position, and the position changes';
     END IF;
     IF error IS NULL AND pg_temp.capture_types_stay(view, replica, rel) THEN
         EXECUTE format('DROP VIEW pg_temp.pgwiden_replica_%s', view);
         RETURN '{"fate": "replace"}';
     ELSIF error IS NOT NULL THEN
-        RETURN jsonb_build_object('fate', 'drop', 'code', 'view', 'error', error);
+        RETURN jsonb_build_object(
+            'fate', 'drop', 'code', 'view', 'error', error, 'hint',
+            'Write the columns by name: (SELECT a AS x, b AS y FROM t) instead of t AS t(x, y), no alias for a join as a whole.');
     END IF;
     RETURN jsonb_strip_nulls(jsonb_build_object('fate', 'drop', 'error', pg_temp.capture_view_parts(view)));
 END $$;
