@@ -263,6 +263,35 @@ Test(preflight, publications_without_the_column_are_no_matter)
     cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
 }
 
+/* Made again by their text; the owner of the table owns all of it. */
+Test(preflight, texts_are_carried)
+{
+    struct findings f;
+
+    db_exec(
+        db,
+        "SET ROLE preflight_owner; CREATE TABLE log (x int);"
+        "CREATE FUNCTION tg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+        "CREATE TRIGGER \"t r\" AFTER UPDATE OF \"i d\" ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg();"
+        "CREATE TRIGGER w AFTER INSERT ON \"T able\" FOR EACH ROW WHEN (new.\"i d\" > 0) EXECUTE FUNCTION "
+        "tg(); CREATE TRIGGER x AFTER DELETE ON \"T able\" FOR EACH ROW WHEN (old.* IS NOT NULL) EXECUTE "
+        "FUNCTION tg();"
+        "CREATE RULE r AS ON DELETE TO \"T able\" WHERE old.\"i d\" = 1 DO INSTEAD NOTHING;"
+        "CREATE RULE r AS ON INSERT TO log DO ALSO DELETE FROM \"T able\" WHERE \"i d\" = new.x;"
+        "CREATE POLICY p ON \"T able\" USING (\"i d\" > 0);"
+        "CREATE POLICY p ON log USING (EXISTS (SELECT FROM \"T able\" WHERE \"i d\" = x));"
+        "CREATE FUNCTION f(int) RETURNS int BEGIN ATOMIC SELECT \"i d\" FROM \"T able\" WHERE \"i d\" = $1; "
+        "END; RESET ROLE");
+    if (server_version() >= 150000)
+        db_exec(db, "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\" (\"i d\", n) WHERE (\"i d\" > 0);"
+                    "ALTER PUBLICATION \"p q\" OWNER TO preflight_owner");
+    if (server_version() >= 180000)
+        db_exec(db, "ALTER TABLE \"T able\" ADD g int GENERATED ALWAYS AS (\"i d\" + 1) VIRTUAL");
+    connect_as("preflight_owner");
+    f = preflight(THE_KEY);
+    cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
+}
+
 Test(preflight, triggers_that_the_backfill_does_not_fire_are_no_matter)
 {
     struct findings f;
