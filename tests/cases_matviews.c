@@ -58,6 +58,16 @@ static const struct twin_case list[] = {
      "CREATE VIEW v1x AS SELECT x FROM m1; " MATVIEW "m2 AS SELECT id, v1x.x FROM v1, v1x; CREATE INDEX ON m2 (id); "
      "CREATE VIEW v2 AS SELECT m2.id, v1.id AS other, v0.id AS third FROM m2, v1, v0; " MATVIEW "m3 AS SELECT third FROM v2 WITH NO DATA; "
      "CREATE VIEW v3 AS SELECT third FROM m3", "t.id", 0},
+    {"policies, rules and functions on a materialized view",
+     TABLE MATVIEW "m AS SELECT id, x FROM t; CREATE VIEW v AS SELECT id FROM m; CREATE VIEW s AS SELECT x FROM m; "
+     "CREATE FUNCTION " ODD "(a bigint) RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM m WHERE id = a; END; "
+     "CREATE FUNCTION fv() RETURNS bigint LANGUAGE sql RETURN (SELECT max(id) FROM v); COMMENT ON FUNCTION fv() IS 'f'; "
+     "CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC INSERT INTO t (id) SELECT max(id) + 1 FROM m; END; "
+     "CREATE TABLE other (k int, note text); ALTER TABLE other ENABLE ROW LEVEL SECURITY; "
+     "CREATE POLICY p ON other USING (EXISTS (SELECT FROM m WHERE m.id = k)); COMMENT ON POLICY p ON other IS 'p'; "
+     "CREATE POLICY " ODD " ON other FOR INSERT TO kitchen_reader WITH CHECK (EXISTS (SELECT FROM v WHERE v.id = k)); "
+     "CREATE RULE r AS ON INSERT TO other WHERE NEW.k < 0 DO ALSO UPDATE t SET x = (SELECT count(*) FROM m); ALTER TABLE other DISABLE RULE r; "
+     "CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO t (id) VALUES (NEW.id)", "t.id", 0},
     {"grants on a materialized view",
      TABLE MATVIEW "m AS SELECT id, y FROM t; GRANT SELECT ON m TO kitchen_owner WITH GRANT OPTION; SET ROLE kitchen_owner; "
      "GRANT SELECT ON m TO kitchen_reader; GRANT SELECT (y) ON m TO PUBLIC; RESET ROLE; GRANT SELECT (id), UPDATE (id) ON m TO kitchen_reader "

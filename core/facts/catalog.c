@@ -31,6 +31,8 @@ static const struct question {
     {sql_preflight_publications, {TABLE},                       false},
     {sql_preflight_wraparound,   {TABLE, CHUNK_ROWS},           false},
     {sql_preflight_warnings,     {TABLE, COLUMNS},              false},
+    {sql_preflight_functions,    {TABLE, COLUMNS},              false},
+    {sql_preflight_children,     {TABLE, COLUMNS},              false},
 };
 enum { QUESTION_COUNT = (int)(sizeof questions / sizeof questions[0]) };
 
@@ -167,12 +169,35 @@ static bool ask(struct look *l, const struct question *q, struct err *e)
     return true;
 }
 
+/* Clients' statements; pg_stat_statements can be there and fail nevertheless (55000 when it was not loaded):
+ * nothing is told then. */
+static bool ask_statements(struct look *l, struct err *e)
+{
+    const char *params[] = {l->values[TABLE], l->values[COLUMNS]};
+    struct rows queries, rows;
+
+    if (!session_query(l->session, l->arena, sql_preflight_statements, 2, params, &queries, e))
+        return false;
+    if (queries.count == 0)
+        return true;
+    if (!session_query(l->session, l->arena, rows_text(&queries, 0, 0), 0, NULL, &rows, e)) {
+        if (session_is_broken(l->session))
+            return false;
+        err_clear(e);
+        return true;
+    }
+    for (int row = 0; row < rows.count; row++)
+        if (!add_row(l, &rows, row, e))
+            return false;
+    return true;
+}
+
 static bool ask_all(struct look *l, struct err *e)
 {
     for (int i = 0; i < QUESTION_COUNT; i++)
         if (!ask(l, &questions[i], e))
             return false;
-    return true;
+    return ask_statements(l, e);
 }
 
 bool catalog_preflight(struct session *s, struct arena *a, const struct settings *settings,

@@ -115,7 +115,8 @@ BEGIN
                                         pg_temp.capture_viewdef(m, path)), path, refs);
     IF error IS NOT NULL THEN
         RETURN jsonb_build_object('error', error);
-    ELSIF pg_temp.capture_misbound(m, pg_temp.capture_replica(m), rel, widened, views) THEN
+    ELSIF pg_temp.capture_misbound(m, pg_temp.capture_replica(m), rel, widened, views)
+          OR pg_temp.capture_positional(pg_temp.capture_replica(m), rel) THEN
         RETURN '{"code": "materialized-view", "error": "its text names columns of the table by their position, and the position changes"}';
     END IF;
     error := pg_temp.capture_matview_indexes(m);
@@ -137,54 +138,125 @@ RETURNS oid[] LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     SELECT coalesce(array_agg(id), '{}') FROM aside WHERE id = ANY (dropped)
 $$;
 
--- What the exchange of a materialized view does to the views on it, as statements: lock, outermost first; detach; attach. Those
--- whose output types stay are replaced; under another materialized view, whose turn comes later, they step aside. m must
--- have a replica; a view that has one already changes anyhow.
-CREATE OR REPLACE FUNCTION pg_temp.capture_top(c int, m oid)
+-- Whoever waits behind the first lock of a message waits no longer than --lock-timeout for all that follow it (core/plan/lock.c).
+CREATE OR REPLACE FUNCTION pg_temp.matview_patience()
+RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT 'SELECT set_config(''lock_timeout'', greatest(1, current_setting(''pgwiden.patience'')::float8 - extract(epoch FROM '
+           'clock_timestamp() - current_setting(''pgwiden.asked'')::timestamptz) * 1000)::int::text, true)'
+$$;
+
+-- What hangs on the views that can't stay, or on the materialized view, and is carried by its text: policies, rules, functions.
+-- error: it can't be made again, or is of no such kind.
+CREATE OR REPLACE FUNCTION pg_temp.capture_top_texts(c int, m oid, columns int2[], dropped oid[])
+RETURNS TABLE (kind text, relation oid, original text, dropped text, code text, error text)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    WITH found AS (
+        SELECT f.*, CASE f.kind WHEN 'function' THEN 'pg_proc'::regclass WHEN 'policy' THEN 'pg_policy'::regclass
+                    WHEN 'rule' THEN 'pg_rewrite'::regclass WHEN 'trigger' THEN 'pg_trigger'::regclass END AS class,
+               pg_has_role(f.owner, 'USAGE') AS allowed
+        FROM pg_temp.capture_texts_found(c, m, columns, dropped) f
+    ), gone AS (
+        SELECT o.oid, o.reltype, t.typarray FROM pg_class o JOIN pg_type t ON t.oid = o.reltype WHERE o.oid = ANY (dropped)
+    )
+    SELECT f.kind, CASE WHEN f.kind IN ('rule', 'policy') THEN f.relid END, f.original, f.dropped,
+           CASE WHEN NOT allowed THEN 'privilege-missing' END,
+           pg_describe_object(f.class, f.id, 0) || ': '
+           || CASE WHEN allowed THEN pg_temp.capture_text_error(f.kind, f.id, f.relid, m, columns)
+                   ELSE 'it is made again, which takes its owner' END
+    FROM found f
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, 'row-type-in-use',
+           pg_describe_object(d.classid, d.objid, d.objsubid) || ' hangs on ' || pg_describe_object(d.refclassid, d.refobjid, 0)
+    FROM gone g
+    JOIN pg_depend d ON d.deptype = 'n' AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = g.oid
+                                             OR d.refclassid = 'pg_type'::regclass AND d.refobjid IN (g.reltype, g.typarray))
+    LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+    LEFT JOIN pg_attrdef e ON d.classid = 'pg_attrdef'::regclass AND e.oid = d.objid
+    LEFT JOIN pg_class r ON d.classid = 'pg_class'::regclass AND r.oid = d.objid
+    WHERE (d.classid, d.objid) NOT IN (SELECT f.class, f.id FROM found f)
+      AND coalesce(w.rulename, '') <> '_RETURN' AND coalesce(r.relkind, '') <> 'v'
+      AND coalesce(w.ev_class, t.tgrelid, e.adrelid, 0) <> ALL (dropped)
+$$;
+
+-- What becomes of the views on a materialized view at its exchange: their oids and fates, or error and code. Those whose
+-- output types stay are replaced. m must have a replica; a view that has one already changes anyhow.
+CREATE OR REPLACE FUNCTION pg_temp.capture_top_fates(c int, m oid, columns int2[])
 RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    columns int2[] := ARRAY(SELECT attnum FROM pg_attribute WHERE attrelid = m AND attnum > 0);
     dropped oid[] := ARRAY[m];
     fates jsonb := '{}';
     tried jsonb;
-    renamed oid[];
     v record;
 BEGIN
-    FOR v IN SELECT * FROM pg_temp.capture_readers(m) ORDER BY level, id LOOP
-        -- replicas, and what stepped aside already
-        CONTINUE WHEN (SELECT relnamespace = pg_my_temp_schema() OR relname ~ '^pgwiden_oldview_[0-9]+$' FROM pg_class WHERE oid = v.id)
-                      OR NOT pg_temp.capture_touched(c, 'pg_rewrite'::regclass, v.rule, m, columns, dropped);
+    FOR v IN
+        SELECT r.*, o.relowner FROM pg_temp.capture_readers(m) r JOIN pg_class o ON o.oid = r.id
+        -- neither replicas nor what stepped aside already
+        WHERE o.relnamespace <> pg_my_temp_schema() AND o.relname !~ '^pgwiden_oldview_[0-9]+$'
+        ORDER BY r.level, r.id
+    LOOP
+        CONTINUE WHEN NOT pg_temp.capture_touched(c, 'pg_rewrite'::regclass, v.rule, m, columns, dropped);
         tried := '{"fate": "drop"}';
-        IF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = v.id), 'USAGE') THEN
-            RETURN jsonb_build_object('code', 'privilege-missing', 'error',
-                                      format('view %s reads it and is made again, which takes its owner', v.id::regclass));
+        IF NOT pg_has_role(v.relowner, 'USAGE') THEN
+            tried := '{"code": "privilege-missing", "error": "it is made again, which takes its owner"}';
         ELSIF pg_temp.capture_replica(v.id) IS NULL THEN
             tried := pg_temp.capture_view_tried(v.id, v.rule, m, columns, dropped);
         END IF;
         IF tried ? 'error' THEN
-            RETURN tried || jsonb_build_object('error', format('view %s, which reads it: %s', v.id::regclass, tried ->> 'error'));
+            RETURN tried || jsonb_build_object('error', format('view %s: %s', v.id::regclass, tried ->> 'error'));
         ELSIF tried ->> 'fate' = 'drop' THEN
             dropped := dropped || v.id;
         END IF;
         fates := fates || jsonb_build_object(v.id, tried ->> 'fate');
     END LOOP;
+    RETURN fates;
+END $$;
+
+-- What the exchange of a materialized view does to what stands on it, as statements: lock, views outermost first; detach;
+-- attach. Under another materialized view, whose turn comes later, views step aside. NULL: nothing stands on it.
+CREATE OR REPLACE FUNCTION pg_temp.capture_top(c int, m oid)
+RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    columns int2[] := ARRAY(SELECT attnum FROM pg_attribute WHERE attrelid = m AND attnum > 0);
+    fates jsonb := pg_temp.capture_top_fates(c, m, columns);
+    dropped oid[];
+    renamed oid[];
+BEGIN
+    IF fates ? 'error' THEN
+        RETURN fates;
+    END IF;
+    dropped := ARRAY(SELECT key::oid FROM jsonb_each_text(fates) WHERE value = 'drop');
     renamed := pg_temp.capture_aside(dropped);
     RETURN (
-        SELECT jsonb_build_object(
-                   'lock', string_agg(format('ALTER VIEW %I.%I OWNER TO %s', n.nspname, o.relname, o.relowner::regrole), '; '
-                                      ORDER BY r.level DESC, r.id),
-                   'detach', string_agg(d.text, '; ' ORDER BY r.level DESC, r.id),
-                   'attach', string_agg(pg_temp.capture_view_text(r.id, d.fate), '; ' ORDER BY r.level, r.id))
-        FROM pg_temp.capture_readers(m) r
-        JOIN pg_class o ON o.oid = r.id
-        JOIN pg_namespace n ON n.oid = o.relnamespace
-        CROSS JOIN LATERAL (SELECT CASE WHEN r.id = ANY (renamed) THEN 'rename' ELSE fates ->> r.id::text END AS fate) f
-        CROSS JOIN LATERAL (
-            SELECT f.fate, CASE f.fate
-                   WHEN 'rename' THEN format('ALTER VIEW %I.%I RENAME TO pgwiden_oldview_%s', n.nspname, o.relname, o.oid)
-                   ELSE pg_temp.capture_view_drop(c, r.id, f.fate, pg_temp.capture_touched(
-                            c, 'pg_rewrite'::regclass, r.rule, 0, '{}', array_remove(dropped, m))) END AS text) d
-        WHERE fates ? r.id::text
+        WITH text AS (
+            SELECT * FROM pg_temp.capture_top_texts(c, m, columns, dropped || m)
+        ), part (place, level, number, lock, detach, attach, code, error) AS (
+            SELECT 1, NULL::int, NULL::oid, format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', r.oid::regclass), NULL, NULL,
+                   NULL, NULL
+            FROM pg_class r WHERE r.oid IN (SELECT relation FROM text)
+            UNION ALL
+            SELECT 3, NULL, NULL, NULL, t.dropped, t.original, t.code, t.error FROM text t
+            UNION ALL
+            SELECT 2, r.level, r.id, format('ALTER VIEW %I.%I OWNER TO %s', n.nspname, o.relname, o.relowner::regrole), d.text,
+                   pg_temp.capture_view_text(r.id, f.fate), NULL, NULL
+            FROM pg_temp.capture_readers(m) r
+            JOIN pg_class o ON o.oid = r.id
+            JOIN pg_namespace n ON n.oid = o.relnamespace
+            CROSS JOIN LATERAL (SELECT CASE WHEN r.id = ANY (renamed) THEN 'rename' ELSE fates ->> r.id::text END AS fate) f
+            CROSS JOIN LATERAL (
+                SELECT CASE f.fate
+                       WHEN 'rename' THEN format('ALTER VIEW %I.%I RENAME TO pgwiden_oldview_%s', n.nspname, o.relname, o.oid)
+                       ELSE pg_temp.capture_view_drop(c, r.id, f.fate, pg_temp.capture_touched(
+                                c, 'pg_rewrite'::regclass, r.rule, 0, '{}', dropped)) END AS text) d
+            WHERE fates ? r.id::text
+        )
+        SELECT CASE WHEN bool_or(error IS NOT NULL)
+                    THEN jsonb_build_object('error', min(error), 'code', (array_agg(code ORDER BY error))[1])
+                    ELSE jsonb_build_object('lock', string_agg(lock || '; ' || pg_temp.matview_patience(), '; '
+                                                               ORDER BY place, level DESC, number),
+                                            'detach', string_agg(detach, '; ' ORDER BY place DESC, level DESC, number),
+                                            'attach', string_agg(attach, '; ' ORDER BY place, level, number)) END
+        FROM part
         HAVING count(*) > 0);
 END $$;
 
@@ -194,10 +266,11 @@ RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     top jsonb;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_temp.capture_readers(m)) THEN
+    IF NOT EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_class'::regclass AND refobjid = m
+                      AND classid <> 'pg_class'::regclass AND deptype = 'n') THEN
         RETURN NULL;
     END IF;
-    EXECUTE format('CREATE TEMPORARY TABLE pgwiden_replica_%s (LIKE %s) USING heap', m, new::regclass);
+    EXECUTE format('CREATE TEMPORARY VIEW pgwiden_replica_%s AS SELECT * FROM %s', m, new::regclass);
     top := pg_temp.capture_top(c, m);
     PERFORM pg_temp.capture_replica_drop();
     IF top ? 'error' THEN
@@ -213,6 +286,7 @@ DECLARE
     found oid[] := '{}';
     tried jsonb;
     top jsonb;
+    failed bool := false;
 BEGIN
     FOR m IN
         WITH RECURSIVE reach (oid, relkind, level) AS (
@@ -242,20 +316,23 @@ BEGIN
         ORDER BY level, o.oid
     LOOP
         found := found || m.oid;
+        -- what stands on one that can't be made again can't be tried
+        tried := NULL;
         top := NULL;
-        tried := pg_temp.capture_matview_tried(c, m.oid, rel, widened, views);
-        IF tried IS NULL THEN
+        IF NOT failed THEN
+            tried := pg_temp.capture_matview_tried(c, m.oid, rel, widened, views);
+        END IF;
+        IF NOT failed AND tried IS NULL THEN
             top := pg_temp.capture_top(c, m.oid);
         END IF;
         IF top ? 'error' THEN
-            tried := top;
+            tried := jsonb_strip_nulls(top);
             top := NULL;
         END IF;
+        failed := failed OR tried IS NOT NULL;
         PERFORM pg_temp.capture_text(c, 'materialized-view', m.oid, rel, m.relname, m.text,
                                      jsonb_build_object('schema', m.nspname, 'level', m.level, 'top', top)
                                      || coalesce(tried - 'fate', '{}'));
-        -- one error is told of each chain: what stands on it can't be tried
-        EXIT WHEN tried IS NOT NULL;
     END LOOP;
     DELETE FROM definition WHERE conversion = c AND kind = 'materialized-view' AND oid <> ALL (found);
 END $$;

@@ -37,10 +37,6 @@ FROM mv
      CROSS JOIN LATERAL (
          SELECT CASE WHEN mv.planned THEN mv.detail -> 'top'
                      ELSE pg_temp.matview_top(mv.conversion, mv.old, mv.new) END AS top) AS t
-     -- as the program sets it between the locks of the swap
-     CROSS JOIN (VALUES (
-         'SELECT set_config(''lock_timeout'', greatest(1, current_setting(''pgwiden.patience'')::float8 - extract(epoch FROM '
-         'clock_timestamp() - current_setting(''pgwiden.asked'')::timestamptz) * 1000)::int::text, true)')) AS w (what_is_left)
      CROSS JOIN LATERAL (
          SELECT 1 AS place, 'SHARE UPDATE EXCLUSIVE' AS lock, n.nothing AS statement
          WHERE n.nothing IS NOT NULL
@@ -48,10 +44,9 @@ FROM mv
          SELECT 2, 'ACCESS EXCLUSIVE',
                 concat_ws('; ',
                     t.top ->> 'lock',
-                    w.what_is_left,
                     n.nothing,
                     format('SELECT pgwiden.assert_rebuilt(%s, %s)', mv.conversion, mv.number),
-                    w.what_is_left,
+                    pg_temp.matview_patience(),
                     t.top ->> 'detach',
                     format('ALTER MATERIALIZED VIEW %s RENAME TO pgwiden_oldmv_%s', mv.relation, mv.number),
                     'SET LOCAL lock_timeout = ''2ms''',
