@@ -110,6 +110,8 @@ static bool statements(struct gathering *s, struct plan_report *p, struct err *e
     if (s->table->conversion.id == 0)
         ok = ok && state_create_temporary(g->session, e) &&
              state_begin(g->session, &narrow, begin_patience(g), e);
+    else
+        ok = ok && state_functions(g->session, e);
     if (g->request->command == COMMAND_ABORT)
         ok = ok && ask(s, undo_steps, undo_step_count, PHASE_CLEANUP, e);
     else

@@ -237,12 +237,21 @@ static const char *capture_functions(struct arena *a)
     return text;
 }
 
+bool state_functions(struct session *s, struct err *e)
+{
+    struct arena *a = arena_new();
+    bool ok = session_script(s, a, capture_functions(a), NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
 bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e)
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%u", relid)};
     struct err ignored;
-    bool ok = session_script(s, a, capture_functions(a), NULL, e) && limit_lock_waits(s, a, patience, e) &&
+    bool ok = state_functions(s, e) && limit_lock_waits(s, a, patience, e) &&
               session_query(s, a, sql_state_capture, 1, params, NULL, e);
 
     /* a transaction that failed takes the setting back itself */
