@@ -28,7 +28,7 @@ static const struct question {
     {sql_preflight_expressions,  {TABLE, COLUMNS},              true },
     {sql_preflight_sequences,    {TABLE, COLUMNS},              false},
     {sql_preflight_firing,       {TABLE, MAY_SET_REPLICA_ROLE}, false},
-    {sql_preflight_publications, {TABLE},                       false},
+    {sql_preflight_publications, {TABLE, COLUMNS},              false},
     {sql_preflight_wraparound,   {TABLE, CHUNK_ROWS},           false},
     {sql_preflight_warnings,     {TABLE, COLUMNS},              false},
     {sql_preflight_functions,    {TABLE, COLUMNS},              false},
