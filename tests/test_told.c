@@ -134,3 +134,21 @@ Test(told, the_room_it_takes)
     cr_expect(indexes < 2 * before && 2 * indexes > before, "%lld, not %lld", (long long)before, indexes);
     db_drop(db);
 }
+
+/* A migration that has read the table, and runs pgwiden from inside its transaction. */
+Test(told, the_caller_of_pgwiden_in_its_own_way)
+{
+    struct db *db = db_create(), *migration = db_session(db);
+    struct outcome o;
+
+    db_exec(db, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)");
+    db_exec(migration, "SET application_name = 'django migrate'; BEGIN; SELECT count(*) FROM t");
+    o = program_run(db, "pgwiden prepare t.id --lock-timeout 10ms --lock-retries 3");
+    cr_expect(o.status == 4, "exit status %d", o.status);
+    cr_expect(strstr(o.err, "caller-transaction") && strstr(o.err, "django migrate"), "%s", o.err);
+    outcome_free(&o);
+    db_exec(migration, "COMMIT");
+    program_expect(db, 0, "pgwiden run t.id --yes --cleanup");
+    db_drop(migration);
+    db_drop(db);
+}
