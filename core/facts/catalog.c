@@ -28,7 +28,7 @@ static const struct question {
     {sql_preflight_expressions,  {TABLE, COLUMNS},              true },
     {sql_preflight_sequences,    {TABLE, COLUMNS},              false},
     {sql_preflight_firing,       {TABLE, MAY_SET_REPLICA_ROLE}, false},
-    {sql_preflight_publications, {TABLE},                       false},
+    {sql_preflight_publications, {TABLE, COLUMNS},              false},
     {sql_preflight_wraparound,   {TABLE, CHUNK_ROWS},           false},
     {sql_preflight_swap,         {TABLE, COLUMNS},              false},
     {sql_preflight_warnings,     {TABLE, COLUMNS},              false},
@@ -323,6 +323,31 @@ bool catalog_table_facts(struct session *s, struct arena *a, const struct settin
     if (!limit_lock_waits(s, a, lock_patience(settings), e))
         return false;
     ok = read_facts(s, a, t, out, e);
+    lift_lock_limit(s, a);
+    return ok;
+}
+
+bool catalog_disk_facts(struct session *s, struct arena *a, const struct settings *settings,
+                        const struct target_list *targets, int64_t rows, struct disk_facts *out,
+                        struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), column_numbers(a, targets),
+                            arena_printf(a, "%lld", (long long)rows)};
+    struct rows facts;
+    bool ok;
+
+    *out = (struct disk_facts){0};
+    if (!params[1])
+        return true;
+    if (!limit_lock_waits(s, a, lock_patience(settings), e))
+        return false;
+    ok = session_query(s, a, sql_facts_disk, 3, params, &facts, e);
+    if (ok)
+        *out = (struct disk_facts){.heap = rows_int(&facts, 0, 0),
+                                   .worst = rows_int(&facts, 0, 1),
+                                   .index = rows_int(&facts, 0, 2),
+                                   .sort = rows_int(&facts, 0, 3),
+                                   .wal = rows_int(&facts, 0, 4)};
     lift_lock_limit(s, a);
     return ok;
 }

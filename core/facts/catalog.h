@@ -60,9 +60,17 @@ struct table_facts {
     int64_t sequence_last, sequence_limit; /* 0, 0: no sequence feeds the column; negative: it counts down */
     const char *sequence;                  /* quoted; "": none, or its value is not readable */
 };
-/* ERR_LOCK when the table is locked for longer than all tries for a lock last (--lock-timeout,
+/* What a conversion takes, by rule of thumb (sql/facts/disk.sql says which): bytes. */
+struct disk_facts {
+    int64_t heap, worst, index, sort, wal;
+};
+/* Both: ERR_LOCK when the table is locked for longer than all tries for a lock last (--lock-timeout,
  * --lock-retries). */
 bool catalog_table_facts(struct session *s, struct arena *a, const struct settings *settings,
                          const struct target *t, struct table_facts *out, struct err *e) MUST_CHECK;
+/* The columns of one table, and about how many rows it has. */
+bool catalog_disk_facts(struct session *s, struct arena *a, const struct settings *settings,
+                        const struct target_list *targets, int64_t rows, struct disk_facts *out,
+                        struct err *e) MUST_CHECK;
 
 #endif
