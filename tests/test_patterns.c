@@ -107,8 +107,8 @@ Test(patterns, match_as_in_psql)
     expect_matches(&w, "\"Two\".*", "\"Two\".users.id");
     expect_matches(&w, "tw?.users.org", "two.users.org");
     expect_matches(&w, "???.users.org", "[\"Two\".users.org] one.users.org two.users.org");
-    expect_matches(&w, "two.us*", "two.us$r.\"Id\" two.users.id");
-    expect_matches(&w, "two.us$*", "two.us$r.\"Id\"");
+    expect_matches(&w, "two.us*", "two.\"us$r\".\"Id\" two.users.id");
+    expect_matches(&w, "two.us$*", "two.\"us$r\".\"Id\"");
     expect_matches(&w, "t*.\"User*\"", "two.\"User*\".id");
     expect_matches(&w, "t*.\"User*\".id", "two.\"User*\".id");
     expect_matches(&w, "two.k?che", "two.\"küche\".\"schlüssel\"");
@@ -263,7 +263,7 @@ Test(patterns, nothing_is_changed)
         {"PGWIDEN_IF_EXISTS=on pgwiden run nowhere.id --yes",   0, "--if-exists"                                  },
         {"pgwiden run a.nix --yes --if-exists",                 0, "column \"nix\""                               },
         {"pgwiden run words.id --yes --if-exists",              3, "not-integer"                                  },
-        {"pgwiden run 'w?rds' --yes",                           3, "public.words.id has"                          },
+        {"pgwiden run 'w?rds' --yes",                           3, "public.words has"                             },
         {"pgwiden run 'public.*' refused --yes",                3, "exclusion-constraint"                         },
         {"pgwiden run 'public.*' nowhere.id --yes",             3, "nowhere"                                      },
         {"pgwiden run 'public.*' --exclude 'public.*' --yes",   0, "left out, --exclude public.*"                 },
