@@ -44,7 +44,8 @@ $body$;
 -- swap), materialized views that are rebuilt after it with the views under them (and these views' rules), and what belongs
 -- to the column itself.
 CREATE OR REPLACE FUNCTION pgwiden.assert_moved(rel oid) RETURNS void LANGUAGE plpgsql
-SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan AS $body$
+SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan
+SET enable_hashjoin = off SET enable_mergejoin = off AS $body$
 DECLARE
     stray text;
 BEGIN
@@ -78,6 +79,34 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'PW004',
             MESSAGE = format('the old column of table %s is still in use', rel::regclass),
             DETAIL = format('Still bound to it: %s.', stray);
+    END IF;
+END
+$body$;
+
+-- PW005: materialized view number d was refreshed, or got another index, since the new one was made. Called under a lock
+-- that no REFRESH goes with; the condition is that of matview/populate.sql.
+CREATE OR REPLACE FUNCTION pgwiden.assert_rebuilt(c int, d int) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, pgwiden AS $body$
+DECLARE
+    m record;
+BEGIN
+    SELECT o.oid, n.oid AS new, o.xmin::text AS xmin, o.relispopulated, n.relispopulated AS is_filled,
+           f.detail #>> '{refreshed,seen}' AS seen, (f.detail #>> '{refreshed,horizon}')::int8 % 4294967296 AS horizon,
+           coalesce((f.detail #>> '{refreshed,rounds}')::int, 0) AS rounds
+    INTO STRICT m
+    FROM definition AS f
+         JOIN pg_class AS o ON o.oid = f.oid
+         JOIN pg_class AS n ON n.relnamespace = o.relnamespace AND n.relname = format('pgwiden_mv_%s', d)::name
+    WHERE f.conversion = c AND f.number = d;
+    IF m.relispopulated <> m.is_filled
+       OR m.relispopulated AND m.rounds < 3 AND m.xmin <> m.seen
+          AND mod(m.xmin::int8 - m.horizon + 4294967296, 4294967296) < 2147483648
+       OR (SELECT count(*) FROM pg_index WHERE indrelid = m.oid AND indisvalid)
+          <> (SELECT count(*) FROM pg_index WHERE indrelid = m.new)
+       OR (SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = m.oid)
+          <> (SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = m.new) THEN
+        RAISE EXCEPTION USING ERRCODE = 'PW005',
+            MESSAGE = format('materialized view %s was changed while it was rebuilt', m.oid::regclass);
     END IF;
 END
 $body$;

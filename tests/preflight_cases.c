@@ -9,16 +9,25 @@
 /* clang-format off */
 const struct preflight_case preflight_cases[] = {
     /* views */
-    {.code = "view", .object = "view " Q "\"v w\"", .setup = "CREATE VIEW \"v w\" AS SELECT \"i d\" FROM \"T able\""},
-    {.code = "view", .object = "view " Q "v2", .setup = "CREATE VIEW v1 AS SELECT n FROM \"T able\" WHERE \"i d\" = 1; CREATE VIEW v2 AS SELECT * FROM v1"},
-    {.code = "view", .object = "view " Q "v", .setup = "CREATE VIEW v AS SELECT n, to_jsonb(t) FROM \"T able\" t"},
-    {.code = "view", .object = "view " Q "v", .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\"); CREATE VIEW v AS SELECT n FROM \"T able\" GROUP BY \"i d\""},
+    {.code = "function-signature", .object = "view " Q "\"v w\"", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1'; CREATE VIEW \"v w\" AS SELECT n, f(\"i d\") FROM \"T able\"; CREATE VIEW v2 AS SELECT n FROM \"v w\""},
+    {.code = "function-signature", .object = "view " Q "v3", .rehearsed = true, .setup = "CREATE VIEW v1 AS SELECT \"i d\" AS \"a b\" FROM \"T able\"; CREATE VIEW v2 AS SELECT max(\"a b\") AS m FROM v1; CREATE VIEW v3 AS SELECT repeat('x', m) FROM v2"},
+    {.code = "function-signature", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT n FROM \"T able\" WHERE substr(\"o'ther\", \"i d\") <> ''"},
+    {.code = "function-signature", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1'; CREATE VIEW v AS SELECT \"i d\", n FROM \"T able\"; CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO \"T able\" (n) VALUES (f(new.\"i d\"))"},
+    {.code = "view", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT a FROM \"T able\" AS x(a)"},
+    {.code = "view", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE TABLE u (n int, y int); CREATE VIEW v AS SELECT j.y FROM (\"T able\" JOIN u ON \"i d\" = y) AS j"},
+    {.code = "view", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW public.\"T able\" AS SELECT \"i d\" FROM \"T able\"; CREATE VIEW v AS SELECT a.\"i d\" FROM public.\"T able\" a JOIN \"T able\" b USING (\"i d\")"},
+    {.code = "extension-member", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT n FROM \"T able\" WHERE \"i d\" = 1; ALTER EXTENSION plpgsql ADD VIEW v"},
+    {.code = "privilege-missing", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT n FROM \"T able\" WHERE \"i d\" = 1", .role = "preflight_owner"},
+    {.code = "row-type-in-use", .object = "column " Q "uses.\"r w\"", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"; CREATE TABLE uses (\"r w\" v[])"},
+    {.code = "row-type-in-use", .object = "function " Q "f()", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"; CREATE FUNCTION f() RETURNS SETOF v LANGUAGE sql AS 'SELECT * FROM " Q "v'"},
     {.code = "materialized-view", .object = "materialized view " Q "m", .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\" FROM \"T able\""},
     /* policies, functions */
     {.code = "instead-rule", .object = "rule r on " T, .setup = "CREATE RULE r AS ON UPDATE TO \"T able\" WHERE old.n = 1 DO INSTEAD NOTHING"},
     {.code = "policy", .object = "security label (p) on column " T ".\"i d\"", .setup = "INSERT INTO pg_seclabel VALUES ('\"T able\"'::regclass, 'pg_class'::regclass, 1, 'p', 'secret')"},
     {.code = "sql-body-returns-table", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS SETOF \"T able\" BEGIN ATOMIC SELECT * FROM \"T able\"; END"},
     {.code = "returns-setof", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS SETOF \"T able\" LANGUAGE sql AS 'SELECT * FROM " T "'"},
+    {.code = "returns-setof", .object = "function " Q "f()", .setup = "CREATE FUNCTION f(OUT k int, OUT r \"T able\") LANGUAGE plpgsql AS 'BEGIN END'"},
+    {.code = "returns-setof", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS \"T able\"[] LANGUAGE plpgsql AS 'BEGIN END'"},
     /* what the backfill would set off */
     {.code = "user-triggers-fire", .object = "trigger a on " T, .setup = TG "CREATE TRIGGER a BEFORE UPDATE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg(); ALTER TABLE \"T able\" ENABLE ALWAYS TRIGGER a"},
     {.code = "user-triggers-fire", .object = "trigger a on " T, .setup = TG "CREATE TRIGGER a AFTER UPDATE ON \"T able\" EXECUTE FUNCTION tg(); ALTER TABLE \"T able\" ENABLE REPLICA TRIGGER a"},
@@ -52,6 +61,7 @@ const struct preflight_case preflight_cases[] = {
     {.code = "row-security", .object = "table " T, .setup = "ALTER TABLE \"T able\" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY", .role = "preflight_owner"},
     {.code = "lock-table-full", .object = "table " T, .setup = "ALTER TABLE \"T able\" ADD UNIQUE (\"i d\"); DO $$ BEGIN FOR i IN 1 .. current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) / 16 LOOP ALTER TABLE \"T able\" ADD FOREIGN KEY (n) REFERENCES \"T able\" (\"i d\"); END LOOP; END $$"},
     {.code = "wraparound-near", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_freeze_max_age = 100000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 95000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$", .target = Q "old.id"},
+    {.code = "anti-wraparound-vacuum", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_freeze_max_age = 100000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 85000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$", .target = Q "old.id"},
     {.code = "anti-wraparound-vacuum", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_enabled = off, autovacuum_freeze_max_age = 200000000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 201000000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$; COMMIT; BEGIN; LOCK TABLE old IN SHARE UPDATE EXCLUSIVE MODE", .target = Q "old.id"},
     /* what hangs on the column */
     {.code = "exclusion-constraint", .object = "constraint x on " T, .setup = "ALTER TABLE \"T able\" ADD CONSTRAINT x EXCLUDE USING btree (\"i d\" WITH =)"},
@@ -93,6 +103,15 @@ const struct preflight_case preflight_cases[] = {
     {.code = "identity-currval", .object = "sequence " Q "\"T able_i d_seq\"", .setup = "ALTER TABLE \"T able\" ALTER \"i d\" SET NOT NULL, ALTER \"i d\" ADD GENERATED ALWAYS AS IDENTITY"},
     {.code = "exhausted-before-done", .object = "sequence " Q "s", .setup = "CREATE SEQUENCE s; SELECT setval('s', 2147000000); ALTER TABLE \"T able\" ALTER \"i d\" SET DEFAULT nextval('s')"},
     {.code = "exhausted-before-done", .object = "sequence " Q "s", .setup = "CREATE SEQUENCE s INCREMENT -1; SELECT setval('s', -32000); ALTER TABLE \"T able\" ADD s int2 DEFAULT nextval('s')", .target = T ".s"},
+    {.code = "function-body", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS TABLE (k int) LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT \"i d\" FROM \"T able\"; END'"},
+    {.code = "function-body", .object = "function " Q "\"f n\"(integer)", .setup = "CREATE FUNCTION \"f n\"(int) RETURNS text LANGUAGE sql AS 'SELECT \"o''ther\" FROM " T " WHERE \"i d\" = $1'"},
+    {.code = "function-body", .object = "procedure " Q "p()", .setup = "CREATE PROCEDURE p() LANGUAGE plpgsql AS 'DECLARE v int4; BEGIN SELECT max(\"i d\") INTO v FROM \"T able\"; END'"},
+    {.code = "function-body", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS 'DECLARE r \"T able\"%ROWTYPE; BEGIN RETURN r.n; END'", .role = "preflight_owner"},
+    {.code = "function-body", .object = "function " Q "tg()", .setup = TG "CREATE TRIGGER a BEFORE INSERT ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg()", .role = "preflight_owner"},
+    {.code = "function-body", .object = "5 more functions", .setup = "DO $$ BEGIN FOR i IN 1 .. 25 LOOP EXECUTE 'CREATE FUNCTION f' || i || '(int) RETURNS bool LANGUAGE sql AS ''SELECT EXISTS (SELECT FROM \"T able\" WHERE \"i d\" = $1)'''; END LOOP; END $$"},
+    {.code = "select-star", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS TABLE (a bigint, b text, c bigint) LANGUAGE sql AS 'SELECT * FROM " T "'"},
+    {.code = "select-star", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN INSERT INTO x SELECT a.* FROM \"T able\" a; END'"},
+    {.code = "identity-currval", .object = "function " Q "f()", .setup = "ALTER TABLE \"T able\" ALTER \"i d\" SET NOT NULL, ALTER \"i d\" ADD GENERATED ALWAYS AS IDENTITY; CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN lastval(); END'"},
     {.code = "event-trigger", .object = "event trigger \"e t\"", .setup = "CREATE FUNCTION et() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER \"e t\" ON ddl_command_end EXECUTE FUNCTION et()"},
     {.code = "horizon-not-visible", .object = "role preflight_owner", .setup = "", .role = "preflight_owner"},
 };

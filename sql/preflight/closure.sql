@@ -29,8 +29,8 @@ WITH RECURSIVE tab AS (
     SELECT w.classid, w.objid, 0
     FROM whole w
     UNION
-    -- further: through a rule to the view, through materialized views, constraints and indexes to what reads or needs them.
-    -- Views are carried, and what reads them is looked at when they are tried (rehearsal.sql).
+    -- further: through a rule to the view, through constraints and indexes to what needs them. Views and materialized views
+    -- are carried, and what reads them is looked at when they are tried (rehearsal.sql).
     SELECT n.*
     FROM hangs h
     CROSS JOIN LATERAL (
@@ -42,10 +42,7 @@ WITH RECURSIVE tab AS (
         FROM pg_depend d
         LEFT JOIN pg_class c ON h.classid = 'pg_class'::regclass AND c.oid = h.objid
         WHERE d.refclassid = h.classid AND d.refobjid = h.objid
-          AND (h.classid = 'pg_constraint'::regclass
-               OR c.relkind IN ('i', 'I')
-               OR c.relkind = 'm' AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass,
-                                                           'pg_proc'::regclass))) n
+          AND (h.classid = 'pg_constraint'::regclass OR c.relkind IN ('i', 'I'))) n
 ), object AS (
     SELECT h.classid, h.objid, h.objsubid, o.type, o.identity, c.relkind, x.indexrelid, t.relation, t.reltype,
            EXISTS (SELECT FROM whole w WHERE (w.classid, w.objid) = (h.classid, h.objid)) AS whole_row
@@ -58,8 +55,7 @@ WITH RECURSIVE tab AS (
 ), classified AS (
     SELECT o.classid, o.objid, o.objsubid, coalesce(v.obstacle, o.type) AS type, o.identity, o.relation, CASE o.classid
         WHEN 'pg_class'::regclass THEN CASE
-            WHEN o.relkind = 'v' THEN NULL
-            WHEN o.relkind = 'm' THEN 'materialized-view'
+            WHEN o.relkind IN ('v', 'm') THEN NULL
             WHEN o.relkind IN ('i', 'I') AND o.whole_row THEN 'whole-row-index'
             -- an operator class for integer only: without its own kind for bigint the index can't be made again
             WHEN o.relkind IN ('i', 'I') AND EXISTS (
@@ -140,8 +136,6 @@ WITH RECURSIVE tab AS (
 ), advice(code, type, reason, hint) AS (
     -- %1$s: the object, %2$s: its table, %3$s: its bare name; the row with the object's own type comes first
     VALUES
-    ('materialized-view', NULL, 'it reads the column, and materialized views are not carried yet.',
-     'Save it (pg_get_viewdef, its indexes and grants), DROP MATERIALIZED VIEW %1$s; and create it again after the conversion.'),
     ('privilege-missing', NULL, 'it uses the column and is made again in the swap, which takes its owner.',
      'Run as a role that is a member of its owner as well, or give it to the table''s owner.'),
     ('policy', 'security label', 'the label would be lost with the old column.',
