@@ -161,7 +161,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     SELECT f.kind, CASE WHEN f.kind IN ('rule', 'policy') THEN f.relid END, f.original, f.dropped,
            CASE WHEN NOT allowed THEN 'privilege-missing' END,
            pg_describe_object(f.class, f.id, 0) || ': '
-           || CASE WHEN allowed THEN pg_temp.capture_text_error(c, f.kind, f.id, f.relid, m)
+           || CASE WHEN allowed THEN pg_temp.capture_text_error(c, f.kind, f.id, f.relid)
                    ELSE 'it is made again, which takes its owner' END
     FROM found f
     UNION ALL
