@@ -50,12 +50,14 @@ BEGIN
     RETURN (SELECT pg_get_expr(prqual, prrelid) FROM pg_publication_rel WHERE oid = id);
 END $$;
 
--- What there is now.
+-- What there is now: on the columns of the conversion's tree, when rel is its root, and on what goes.
 CREATE OR REPLACE FUNCTION pg_temp.capture_texts_found(c int, rel oid, views oid[])
 RETURNS TABLE (ord int, kind text, id oid, relid oid, owner oid, name name, original text, dropped text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
-    WITH tree (oid, level) AS (
-        SELECT DISTINCT m.relid, m.level FROM tree_column m WHERE m.conversion = c
+    WITH member AS (
+        SELECT m.* FROM tree_column m JOIN conversion v ON v.id = m.conversion WHERE v.id = c AND v.relid = rel
+    ), tree (oid, level) AS (
+        SELECT DISTINCT m.relid, m.level FROM member m
     ), gone (class, oid) AS (
         -- what goes before the renames: views, their row types, keys (GROUP BY leans on them)
         SELECT 'pg_class'::regclass, v FROM unnest(views) v
@@ -68,9 +70,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
         JOIN definition d ON d.conversion = c AND d.kind = 'index' AND d.oid = k.conindid
     ), hangs (classid, objid, loose) AS (
         SELECT d.classid, d.objid, false
-        FROM tree_column m
+        FROM member m
         JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = m.relid AND d.refobjsubid = m.attnum
-        WHERE m.conversion = c
         UNION
         SELECT d.classid, d.objid, true
         FROM gone g JOIN pg_depend d ON d.refclassid = g.class AND d.refobjid = g.oid
