@@ -5,10 +5,12 @@
 #define N(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 const struct step steps[] = {
+    {PHASE_PREPARE,  "detached",         STEP_ALONE,    sql_prepare_detached      },
     {PHASE_PREPARE,  "sequence",         STEP_ALONE,    sql_prepare_sequence      },
     {PHASE_PREPARE,  "shadow",           STEP_TOGETHER, sql_prepare_shadow        },
     {PHASE_PREPARE,  "attributes",       STEP_ALONE,    sql_prepare_attributes    },
     {PHASE_BACKFILL, "backfill",         STEP_BACKFILL, sql_backfill_missing      },
+    {PHASE_INDEX,    "detached",         STEP_ALONE,    sql_prepare_detached      },
     {PHASE_INDEX,    "vacuum",           STEP_ALONE,    sql_index_vacuum          },
     {PHASE_INDEX,    "orphans",          STEP_ALONE,    sql_index_orphans         },
     {PHASE_INDEX,    "drop",             STEP_ALONE,    sql_index_drop            },
@@ -19,6 +21,7 @@ const struct step steps[] = {
     {PHASE_INDEX,    "statistics",       STEP_ALONE,    sql_index_statistics      },
     {PHASE_INDEX,    "check",            STEP_ALONE,    sql_index_check           },
     {PHASE_INDEX,    "analyze",          STEP_ALONE,    sql_index_analyze         },
+    {PHASE_VERIFY,   "detached",         STEP_ALONE,    sql_prepare_detached      },
     {PHASE_VERIFY,   "shadow",           STEP_TOGETHER, sql_prepare_shadow        },
     {PHASE_VERIFY,   "attributes",       STEP_ALONE,    sql_prepare_attributes    },
     {PHASE_VERIFY,   "equality",         STEP_ALONE,    sql_verify_equality       },
@@ -45,15 +48,18 @@ const struct step steps[] = {
     {PHASE_SWAP,     "columns",          STEP_SWAP,     sql_swap_80_columns       },
     {PHASE_SWAP,     "reverse trigger",  STEP_SWAP,     sql_swap_90_mirror_trigger},
     {PHASE_SWAP,     "done",             STEP_SWAP,     sql_swap_95_done          },
+    {PHASE_SWAP,     "detached",         STEP_ALONE,    sql_prepare_detached      },
     {PHASE_SWAP,     "owner",            STEP_ALONE,    sql_swap_owner            },
     {PHASE_SWAP,     "partitions",       STEP_ALONE,    sql_swap_partitions       },
     {PHASE_SWAP,     "validate keys",    STEP_ALONE,    sql_swap_late_keys        },
     {PHASE_CLEANUP,  "indexes",          STEP_ALONE,    sql_cleanup_indexes       },
+    {PHASE_CLEANUP,  "detached",         STEP_ALONE,    sql_prepare_detached      },
     {PHASE_CLEANUP,  "columns",          STEP_TOGETHER, sql_cleanup_columns       },
 };
 const int step_count = N(steps);
 
 const struct step undo_steps[] = {
+    {PHASE_SWAP,    "detached",             STEP_ALONE, sql_prepare_detached        },
     {PHASE_SWAP,    "restore foreign keys", STEP_ALONE, sql_undo_fk_restore         },
     {PHASE_SWAP,    "validate them",        STEP_ALONE, sql_undo_fk_restore_validate},
     {PHASE_VERIFY,  "foreign keys",         STEP_ALONE, sql_undo_fk_drop            },
