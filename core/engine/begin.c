@@ -6,7 +6,7 @@
  * twenty foreign keys and ten indexes takes. Who accepted that it takes longer gets what was predicted, with
  * head room.
  */
-static const double swap_budget = 50, head_room = 3; /* ms */
+static const double swap_budget = 50, head_room = 5; /* ms */
 
 static bool set_budget(struct engine *g, const struct table *t, struct apply *a, struct err *e)
 {
