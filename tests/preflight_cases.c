@@ -9,10 +9,17 @@
 /* clang-format off */
 const struct preflight_case preflight_cases[] = {
     /* views */
-    {.code = "view", .object = "view " Q "\"v w\"", .setup = "CREATE VIEW \"v w\" AS SELECT \"i d\" FROM \"T able\""},
-    {.code = "view", .object = "view " Q "v2", .setup = "CREATE VIEW v1 AS SELECT n FROM \"T able\" WHERE \"i d\" = 1; CREATE VIEW v2 AS SELECT * FROM v1"},
-    {.code = "view", .object = "view " Q "v", .setup = "CREATE VIEW v AS SELECT n, to_jsonb(t) FROM \"T able\" t"},
-    {.code = "view", .object = "view " Q "v", .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\"); CREATE VIEW v AS SELECT n FROM \"T able\" GROUP BY \"i d\""},
+    {.code = "function-signature", .object = "view " Q "\"v w\"", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1'; CREATE VIEW \"v w\" AS SELECT n, f(\"i d\") FROM \"T able\"; CREATE VIEW v2 AS SELECT n FROM \"v w\""},
+    {.code = "function-signature", .object = "view " Q "v3", .rehearsed = true, .setup = "CREATE VIEW v1 AS SELECT \"i d\" AS \"a b\" FROM \"T able\"; CREATE VIEW v2 AS SELECT max(\"a b\") AS m FROM v1; CREATE VIEW v3 AS SELECT repeat('x', m) FROM v2"},
+    {.code = "function-signature", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT n FROM \"T able\" WHERE substr(\"o'ther\", \"i d\") <> ''"},
+    {.code = "function-signature", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1'; CREATE VIEW v AS SELECT \"i d\", n FROM \"T able\"; CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO \"T able\" (n) VALUES (f(new.\"i d\"))"},
+    {.code = "view", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT a FROM \"T able\" AS x(a)"},
+    {.code = "view", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE TABLE u (n int, y int); CREATE VIEW v AS SELECT j.y FROM (\"T able\" JOIN u ON \"i d\" = y) AS j"},
+    {.code = "view", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW public.\"T able\" AS SELECT \"i d\" FROM \"T able\"; CREATE VIEW v AS SELECT a.\"i d\" FROM public.\"T able\" a JOIN \"T able\" b USING (\"i d\")"},
+    {.code = "extension-member", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT n FROM \"T able\" WHERE \"i d\" = 1; ALTER EXTENSION plpgsql ADD VIEW v"},
+    {.code = "privilege-missing", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT n FROM \"T able\" WHERE \"i d\" = 1", .role = "preflight_owner"},
+    {.code = "row-type-in-use", .object = "column " Q "uses.\"r w\"", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"; CREATE TABLE uses (\"r w\" v[])"},
+    {.code = "row-type-in-use", .object = "function " Q "f()", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"; CREATE FUNCTION f() RETURNS SETOF v LANGUAGE sql AS 'SELECT * FROM " Q "v'"},
     {.code = "materialized-view", .object = "materialized view " Q "m", .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\" FROM \"T able\""},
     /* policies, functions */
     {.code = "instead-rule", .object = "rule r on " T, .setup = "CREATE RULE r AS ON UPDATE TO \"T able\" WHERE old.n = 1 DO INSTEAD NOTHING"},

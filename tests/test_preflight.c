@@ -141,7 +141,7 @@ static void expect_case(const struct preflight_case *c)
 Test(preflight, finds_each_by_its_name)
 {
     for (int i = 0; i < preflight_case_count; i++) {
-        if (server_version() < preflight_cases[i].from * 10000)
+        if (server_version() < preflight_cases[i].from * 10000 || preflight_cases[i].rehearsed)
             continue;
         expect_case(&preflight_cases[i]);
         preflight_clear(db);
@@ -234,8 +234,8 @@ Test(preflight, columns_of_one_table_are_looked_at_together)
     struct findings f;
     struct err e = {0};
 
-    db_exec(db, "ALTER TABLE \"T able\" ADD big bigint; CREATE VIEW v1 AS SELECT \"i d\" FROM \"T able\";"
-                "CREATE VIEW v2 AS SELECT n FROM \"T able\"; CREATE VIEW v3 AS SELECT big FROM \"T able\"");
+    db_exec(db, "ALTER TABLE \"T able\" ADD big bigint, ADD EXCLUDE USING btree (\"i d\" WITH =),"
+                "ADD EXCLUDE USING btree (n WITH =), ADD EXCLUDE USING btree (big WITH =)");
     connect_as(NULL);
     list[0] = resolve(THE_KEY);
     list[1] = resolve(T ".n");
@@ -251,12 +251,12 @@ Test(preflight, allow_makes_a_warning_of_what_may_be_allowed)
 {
     struct findings f;
 
-    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\"; CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"");
+    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\"; CREATE TABLE uses (r \"T able\")");
     connect_as(NULL);
-    settings.allow = "returns-setof,publication-no-column-list,view";
+    settings.allow = "returns-setof,publication-no-column-list,row-type-in-use";
     f = preflight(THE_KEY);
     cr_expect(not(find(&f, "publication-no-column-list", NULL)->refuses));
-    cr_expect(find(&f, "view", NULL)->refuses);
+    cr_expect(find(&f, "row-type-in-use", NULL)->refuses);
     cr_expect(eq(int, f.refusals, 1), "%s", listing(&f, true));
 }
 

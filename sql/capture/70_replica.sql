@@ -104,26 +104,17 @@ EXCEPTION WHEN OTHERS THEN
     RETURN SQLERRM;
 END $$;
 
--- The replica of the table, with the columns as they will stand after the swap: an alias list such as `FROM t AS x(a, b)`
--- goes by position. Primary keys are what GROUP BY needs.
-CREATE OR REPLACE FUNCTION pg_temp.capture_replica_table(rel oid, c int, widened int2[])
+-- The replica of a table of the tree: every column where it stands now, so that a text binds as it does now. Primary keys
+-- are what GROUP BY needs.
+CREATE OR REPLACE FUNCTION pg_temp.capture_replica_table(rel oid, c int)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     columns text := (
-        WITH shadow AS (
-            SELECT from_attnum, to_attnum, attname FROM conversion_column WHERE conversion = c
-        ), col (ord, number, name, type) AS (
-            SELECT 1, a.attnum::int, coalesce(s.attname, CASE WHEN a.attnum = ANY (widened)
-                                                          THEN format('pgwiden_old_%s', a.attnum) ELSE a.attname END),
-                   CASE WHEN s.attname IS NOT NULL THEN 'bigint'
-                        ELSE format_type(a.atttypid, a.atttypmod)
-                             || coalesce(' COLLATE ' || nullif(a.attcollation, 0)::regcollation, '') END
-            FROM pg_attribute a LEFT JOIN shadow s ON s.to_attnum = a.attnum
-            WHERE a.attrelid = rel AND a.attnum > 0 AND NOT a.attisdropped
-            UNION ALL
-            SELECT 2, s.from_attnum, s.attname, 'bigint' FROM shadow s WHERE s.to_attnum IS NULL
-        )
-        SELECT string_agg(format('%I %s', name, type), ', ' ORDER BY ord, number) FROM col);
+        SELECT string_agg(format('%I %s%s', attname,
+                                 CASE WHEN attnum IN (SELECT attnum FROM tree_column WHERE conversion = c AND relid = rel)
+                                      THEN 'bigint' ELSE format_type(atttypid, atttypmod) END,
+                                 ' COLLATE ' || nullif(attcollation, 0)::regcollation), ', ' ORDER BY attnum)
+        FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped);
     key text := (
         SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.n)
         FROM pg_constraint p

@@ -44,6 +44,11 @@ RETURNS TABLE (id oid, level int, rule oid) LANGUAGE sql STABLE SET search_path 
     SELECT id, max(level), rule FROM up WHERE id <> rel GROUP BY id, rule
 $$;
 
+CREATE OR REPLACE FUNCTION pg_temp.capture_tree_readers(bases oid[])
+RETURNS TABLE (id oid, level int, rule oid) LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+    SELECT r.id, max(r.level), r.rule FROM unnest(bases) b CROSS JOIN LATERAL pg_temp.capture_readers(b) r GROUP BY r.id, r.rule
+$$;
+
 -- Deparsing under a user's search_path: these run nothing else under it.
 CREATE OR REPLACE FUNCTION pg_temp.capture_viewdef(id oid, path text)
 RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -70,7 +75,7 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     FROM pg_attribute WHERE attrelid = id AND attnum > 0 AND NOT attisdropped
 $$;
 
--- Does the text bind to other columns of the table than the view does (through a function's rows, by position)?
+-- Does the text bind to other columns of the table than the view does (through the rows that a function returns)?
 CREATE OR REPLACE FUNCTION pg_temp.capture_misbound(id oid, replica oid, rel oid, widened int2[], dropped oid[])
 RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH bound AS (
@@ -88,14 +93,14 @@ RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                                                  WHERE ev_class = id AND refobjid = rel AND attname IS NOT NULL)))
 $$;
 
--- Does the text list all columns of the table, as `FROM t AS x(a, b)` and some joins do? Then it shows a column that is added.
--- Materialized views (84_matviews.sql), whose replicas are views, get none.
+-- Does the text list all columns of the table by position, as `FROM t AS x(a, b)` and some joins do? The position changes in
+-- the swap. Such a text shows a column that is added.
 CREATE OR REPLACE FUNCTION pg_temp.capture_positional(replica oid, rel oid)
 RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     text text;
 BEGIN
-    IF (SELECT relkind = 'v' FROM pg_class WHERE oid = pg_temp.capture_replica(rel)) THEN
+    IF (SELECT relkind <> 'r' FROM pg_class WHERE oid = pg_temp.capture_replica(rel)) THEN
         RETURN false;
     END IF;
     EXECUTE format('ALTER TABLE pg_temp.pgwiden_replica_%s ADD COLUMN pgwiden_probe int', rel);
@@ -152,21 +157,49 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Makes a view's replica and says what becomes of the view: fate, error, code.
+-- What can't be made again whatever its text says: code, error, hint; NULL: nothing of that kind.
+CREATE OR REPLACE FUNCTION pg_temp.capture_view_refused(view oid)
+RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+    SELECT CASE
+        WHEN c.relpersistence = 't' THEN jsonb_build_object('code', 'view',
+            'error', 'it is a temporary view of a session', 'hint', 'Drop it, or wait until that session ends.')
+        WHEN EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = view AND deptype = 'e')
+            THEN jsonb_build_object('code', 'extension-member', 'error', 'it belongs to an extension',
+                'hint', 'Drop the extension, or take the view out of it (ALTER EXTENSION .. DROP VIEW ..).')
+        WHEN EXISTS (SELECT FROM pg_seclabel WHERE classoid = 'pg_class'::regclass AND objoid = view)
+            THEN jsonb_build_object('code', 'view', 'error', 'it has a security label, and these are not carried',
+                'hint', 'Take the label away (SECURITY LABEL .. IS NULL) and set it again after the conversion.')
+        WHEN NOT pg_has_role(c.relowner, 'USAGE') THEN jsonb_build_object('code', 'privilege-missing',
+            'error', 'it reads the column and is made again, which takes its owner',
+            'hint', format('Run as a member of %s.', c.relowner::regrole))
+        WHEN NOT has_schema_privilege(c.relnamespace, 'CREATE') THEN jsonb_build_object('code', 'privilege-missing',
+            'error', 'it reads the column and is made again, which takes CREATE on its schema',
+            'hint', format('GRANT CREATE ON SCHEMA %s TO %I;', c.relnamespace::regnamespace, current_user))
+        WHEN c.relowner <> quote_ident(current_user)::regrole AND NOT has_schema_privilege(c.relowner, c.relnamespace, 'CREATE')
+             AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+            THEN jsonb_build_object('code', 'privilege-missing',
+                'error', 'it reads the column and is made again, and its owner lacks CREATE on its schema',
+                'hint', format('GRANT CREATE ON SCHEMA %s TO %s;', c.relnamespace::regnamespace, c.relowner::regrole))
+        END
+    FROM pg_class c WHERE c.oid = view
+$$;
+
+-- Makes a view's replica and says what becomes of the view: fate; error, code, hint.
 CREATE OR REPLACE FUNCTION pg_temp.capture_view_tried(view oid, rule oid, rel oid, widened int2[], dropped oid[])
 RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     refs oid[] := pg_temp.capture_reads('pg_rewrite'::regclass, rule);
     path text := pg_temp.capture_path(refs);
+    refused jsonb := pg_temp.capture_view_refused(view);
     error text;
     replica oid;
 BEGIN
-    IF (SELECT relpersistence = 't' FROM pg_class WHERE oid = view) THEN
-        RETURN '{"fate": "drop", "code": "view", "error": "it is a temporary view of another session"}';
-    ELSIF EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = view AND deptype = 'e') THEN
-        RETURN '{"fate": "drop", "code": "extension-member", "error": "it belongs to an extension"}';
+    IF refused IS NOT NULL THEN
+        RETURN '{"fate": "drop"}' || refused;
     ELSIF path IS NULL THEN
-        RETURN '{"fate": "drop", "code": "view", "error": "it reads two relations of the same name"}';
+        RETURN jsonb_build_object(
+            'fate', 'drop', 'code', 'view', 'error', 'it reads two relations of the same name that both change', 'hint',
+            'Rename one of them, or drop the view and create it again after the conversion.');
     END IF;
     error := pg_temp.capture_try(format('CREATE TEMPORARY VIEW pgwiden_replica_%s%s AS %s', view,
                                         pg_temp.capture_view_columns(view), pg_temp.capture_viewdef(view, path)), path, refs);
@@ -281,15 +314,29 @@ DECLARE
     tried jsonb;
     fates jsonb := '{}';
     fate text;
+    bases oid[];
+    base oid;
+    bound bool;
 BEGIN
-    PERFORM pg_temp.capture_replica_table(rel, c, widened);
-    FOR v IN SELECT * FROM pg_temp.capture_readers(rel) ORDER BY level, id LOOP
+    -- views may read a partition as well
+    bases := rel || ARRAY(SELECT DISTINCT t.relid FROM tree_column t
+                          WHERE t.conversion = c AND t.relid <> rel AND EXISTS (SELECT FROM pg_temp.capture_readers(t.relid)));
+    FOREACH base IN ARRAY bases LOOP
+        PERFORM pg_temp.capture_replica_table(base, c);
+    END LOOP;
+    FOR v IN SELECT * FROM pg_temp.capture_tree_readers(bases) ORDER BY level, id LOOP
         -- what reads a view that is refused is not looked at
         CONTINUE WHEN EXISTS (SELECT FROM pg_depend
                               WHERE classid = 'pg_rewrite'::regclass AND objid = v.rule
                                 AND refclassid = 'pg_class'::regclass AND refobjid = ANY (failed));
-        CONTINUE WHEN NOT pg_temp.capture_touched(c, 'pg_rewrite'::regclass, v.rule, rel, widened, dropped);
-        tried := pg_temp.capture_view_tried(v.id, v.rule, rel, widened, dropped);
+        SELECT t.relid, t.attnums INTO base, widened
+        FROM (SELECT relid, array_agg(attnum) AS attnums FROM tree_column WHERE conversion = c GROUP BY relid) t
+        WHERE t.relid = ANY (bases)
+          AND pg_temp.capture_touched(c, 'pg_rewrite'::regclass, v.rule, t.relid, t.attnums, dropped)
+        ORDER BY t.relid <> rel
+        LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        tried := pg_temp.capture_view_tried(v.id, v.rule, base, widened, dropped);
         fates := fates || jsonb_build_object(v.id, tried || jsonb_build_object('level', v.level));
         IF tried ? 'error' THEN
             failed := failed || v.id;
@@ -301,10 +348,12 @@ BEGIN
     DELETE FROM definition WHERE conversion = c AND kind = 'view' AND NOT fates ? oid::text;
     FOR v IN
         SELECT r.id, r.rule, r.level, relname, fates -> r.id::text AS facts
-        FROM pg_temp.capture_readers(rel) r JOIN pg_class ON pg_class.oid = r.id
+        FROM pg_temp.capture_tree_readers(bases) r JOIN pg_class ON pg_class.oid = r.id
         WHERE fates ? r.id::text
         ORDER BY r.level, r.id
     LOOP
+        bound := EXISTS (SELECT FROM unnest(bases) b
+                         WHERE pg_temp.capture_touched(c, 'pg_rewrite'::regclass, v.rule, b, '{}', dropped));
         fate := CASE WHEN v.id = ANY (renamed) THEN 'rename' ELSE v.facts ->> 'fate' END;
         IF NOT EXISTS (SELECT FROM definition WHERE conversion = c AND kind = 'view' AND oid = v.id) THEN
             -- its number is part of the text
@@ -312,10 +361,7 @@ BEGIN
         END IF;
         PERFORM pg_temp.capture_text(
             c, 'view', v.id, rel, v.relname, pg_temp.capture_view_text(v.id, fate),
-            v.facts || jsonb_build_object(
-                'fate', fate,
-                'drop', pg_temp.capture_view_drop(c, v.id, fate, pg_temp.capture_touched(
-                                                      c, 'pg_rewrite'::regclass, v.rule, rel, '{}', dropped))));
+            v.facts || jsonb_build_object('fate', fate, 'drop', pg_temp.capture_view_drop(c, v.id, fate, bound)));
     END LOOP;
     RETURN dropped;
 END $$;

@@ -68,7 +68,10 @@ WITH text AS (
                 WHEN class = 'pg_rewrite'::regclass THEN 'rule'
                 WHEN class = 'pg_trigger'::regclass THEN 'trigger'
                 ELSE 'function-signature' END,
-           concat(type, ' ', identity),
+           CASE WHEN type IN ('table column', 'composite type column')
+                THEN (SELECT format('column %s.%I', attrelid::regclass, attname)
+                      FROM pg_attribute WHERE attrelid = uncarried.objid AND attnum = objsubid)
+                ELSE concat(type, ' ', identity) END,
            format(CASE WHEN as_type THEN 'it uses the row type of view %s, which has to be dropped and made again.'
                        ELSE 'it hangs on view %s, and such objects are not carried yet.' END, name),
            'Drop it and create it again after the conversion.'
