@@ -28,7 +28,7 @@ const struct preflight_case preflight_cases[] = {
     {.code = "materialized-view", .object = "materialized view " Q "m", .rehearsed = true, .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\"); CREATE MATERIALIZED VIEW m AS SELECT n FROM \"T able\" GROUP BY \"i d\""},
     {.code = "materialized-view", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT a FROM \"T able\" AS x(a)"},
     {.code = "row-type-in-use", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", to_jsonb(t) FROM \"T able\" t"},
-    {.code = "row-type-in-use", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; CREATE FUNCTION f() RETURNS SETOF m LANGUAGE sql AS 'SELECT NULL'"},
+    {.code = "row-type-in-use", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; CREATE FUNCTION f() RETURNS SETOF m LANGUAGE sql AS 'SELECT 1, 2'"},
     {.code = "extension-member", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; ALTER EXTENSION plpgsql ADD MATERIALIZED VIEW m"},
     {.code = "privilege-missing", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"", .role = "preflight_owner"},
     /* policies, functions */
