@@ -44,7 +44,8 @@ $body$;
 -- swap), materialized views that are rebuilt after it with the views under them (and these views' rules), and what belongs
 -- to the column itself.
 CREATE OR REPLACE FUNCTION pgwiden.assert_moved(rel oid) RETURNS void LANGUAGE plpgsql
-SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan AS $body$
+SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan
+SET enable_hashjoin = off SET enable_mergejoin = off AS $body$
 DECLARE
     stray text;
 BEGIN

@@ -119,7 +119,7 @@ WITH RECURSIVE root (conversion, relid) AS (
     SELECT m.conversion, m.root, i.inhrelid, i.inhparent, m.level + 1
     FROM member AS m
          JOIN pg_inherits AS i ON i.inhparent = m.relid AND NOT i.inhdetachpending
-         JOIN pg_class AS c ON c.oid = i.inhrelid AND c.relispartition
+    WHERE (SELECT c.relispartition FROM pg_class AS c WHERE c.oid = i.inhrelid)
 )
 SELECT m.conversion, m.root, m.relid, m.parent, m.level, c.relkind <> 'p' AS leaf,
        format('%I.%I', n.nspname, c.relname) AS tab

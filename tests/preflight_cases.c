@@ -36,12 +36,18 @@ const struct preflight_case preflight_cases[] = {
     {.code = "policy", .object = "security label (p) on column " T ".\"i d\"", .setup = "INSERT INTO pg_seclabel VALUES ('\"T able\"'::regclass, 'pg_class'::regclass, 1, 'p', 'secret')"},
     {.code = "sql-body-returns-table", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS SETOF \"T able\" BEGIN ATOMIC SELECT * FROM \"T able\"; END"},
     {.code = "returns-setof", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS SETOF \"T able\" LANGUAGE sql AS 'SELECT * FROM " T "'"},
+    {.code = "returns-setof", .object = "function " Q "f()", .setup = "CREATE FUNCTION f(OUT k int, OUT r \"T able\") LANGUAGE plpgsql AS 'BEGIN END'"},
+    {.code = "returns-setof", .object = "function " Q "f()", .setup = "CREATE FUNCTION f() RETURNS \"T able\"[] LANGUAGE plpgsql AS 'BEGIN END'"},
     /* what the backfill would set off */
     {.code = "user-triggers-fire", .object = "trigger a on " T, .setup = TG "CREATE TRIGGER a BEFORE UPDATE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg(); ALTER TABLE \"T able\" ENABLE ALWAYS TRIGGER a"},
     {.code = "user-triggers-fire", .object = "trigger a on " T, .setup = TG "CREATE TRIGGER a AFTER UPDATE ON \"T able\" EXECUTE FUNCTION tg(); ALTER TABLE \"T able\" ENABLE REPLICA TRIGGER a"},
     {.code = "user-triggers-fire", .object = "trigger a on " T, .setup = TG "CREATE TRIGGER a BEFORE UPDATE ON \"T able\" FOR EACH ROW EXECUTE FUNCTION tg()", .role = "preflight_owner"},
     {.code = "user-triggers-fire", .object = "rule r on " T, .setup = "CREATE RULE r AS ON UPDATE TO \"T able\" DO ALSO NOTIFY x", .role = "preflight_owner"},
     /* subscribers */
+    {.code = "publication", .object = "publication \"p q\"", .setup = "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\""},
+    {.code = "publication", .object = "publication p", .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\"); CREATE PUBLICATION p FOR TABLE \"T able\" (n)", .from = 15},
+    {.code = "publication", .object = "publication p", .setup = "ALTER TABLE \"T able\" REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE \"T able\" (\"i d\")", .from = 15},
+    {.code = "publication", .object = "publication p", .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (n); CREATE PUBLICATION p FOR TABLE \"T able\" (n) WHERE (\"i d\" > 0)", .from = 15},
     {.code = "publication-no-column-list", .object = "publication \"p q\"", .setup = "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\""},
     {.code = "publication-no-column-list", .object = "publication p", .setup = "CREATE PUBLICATION p FOR TABLES IN SCHEMA \"S \"\"q\"", .from = 15},
     {.code = "publication-all-tables", .object = "publication p", .setup = "CREATE PUBLICATION p FOR ALL TABLES"},
@@ -65,6 +71,7 @@ const struct preflight_case preflight_cases[] = {
     {.code = "row-security", .object = "table " T, .setup = "ALTER TABLE \"T able\" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY", .role = "preflight_owner"},
     {.code = "lock-table-full", .object = "table " T, .setup = "ALTER TABLE \"T able\" ADD UNIQUE (\"i d\"); DO $$ BEGIN FOR i IN 1 .. current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) / 16 LOOP ALTER TABLE \"T able\" ADD FOREIGN KEY (n) REFERENCES \"T able\" (\"i d\"); END LOOP; END $$"},
     {.code = "wraparound-near", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_freeze_max_age = 100000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 95000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$", .target = Q "old.id"},
+    {.code = "anti-wraparound-vacuum", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_freeze_max_age = 100000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 85000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$", .target = Q "old.id"},
     {.code = "anti-wraparound-vacuum", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_enabled = off, autovacuum_freeze_max_age = 200000000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 201000000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$; COMMIT; BEGIN; LOCK TABLE old IN SHARE UPDATE EXCLUSIVE MODE", .target = Q "old.id"},
     /* what hangs on the column */
     {.code = "exclusion-constraint", .object = "constraint x on " T, .setup = "ALTER TABLE \"T able\" ADD CONSTRAINT x EXCLUDE USING btree (\"i d\" WITH =)"},

@@ -251,12 +251,13 @@ Test(preflight, allow_makes_a_warning_of_what_may_be_allowed)
 {
     struct findings f;
 
-    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\"; CREATE TABLE uses (r \"T able\")");
+    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\" WITH (publish = 'insert');"
+                "ALTER TABLE \"T able\" ADD EXCLUDE USING btree (\"i d\" WITH =)");
     connect_as(NULL);
-    settings.allow = "returns-setof,publication-no-column-list,row-type-in-use";
+    settings.allow = "returns-setof,publication-no-column-list,exclusion-constraint";
     f = preflight(THE_KEY);
     cr_expect(not(find(&f, "publication-no-column-list", NULL)->refuses));
-    cr_expect(find(&f, "row-type-in-use", NULL)->refuses);
+    cr_expect(find(&f, "exclusion-constraint", NULL)->refuses);
     cr_expect(eq(int, f.refusals, 1), "%s", listing(&f, true));
 }
 
@@ -266,7 +267,7 @@ Test(preflight, publications_without_the_column_are_no_matter)
 
     if (server_version() < 150000)
         return;
-    db_exec(db, "CREATE PUBLICATION p FOR TABLE \"T able\" (n)");
+    db_exec(db, "ALTER TABLE \"T able\" ADD PRIMARY KEY (n); CREATE PUBLICATION p FOR TABLE \"T able\" (n)");
     connect_as(NULL);
     f = preflight(THE_KEY);
     cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));
@@ -292,7 +293,8 @@ Test(preflight, texts_are_carried)
         "CREATE FUNCTION f(int) RETURNS int BEGIN ATOMIC SELECT \"i d\" FROM \"T able\" WHERE \"i d\" = $1; "
         "END; RESET ROLE");
     if (server_version() >= 150000)
-        db_exec(db, "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\" (\"i d\", n) WHERE (\"i d\" > 0);"
+        db_exec(db, "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\");"
+                    "CREATE PUBLICATION \"p q\" FOR TABLE \"T able\" (\"i d\", n) WHERE (\"i d\" > 0);"
                     "ALTER PUBLICATION \"p q\" OWNER TO preflight_owner");
     if (server_version() >= 180000)
         db_exec(db, "ALTER TABLE \"T able\" ADD g int GENERATED ALWAYS AS (\"i d\" + 1) VIRTUAL");

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,5 +104,51 @@ Test(told, renewing_functions_breaks_nothing)
     cr_expect(db_int(db, "SELECT count(*) FROM pgwiden.journal WHERE step = 'functions'") == 4);
     free(before);
     free(after);
+    db_drop(db);
+}
+
+/* By rule of thumb: never less than half, never more than twice of what it was. */
+Test(told, the_room_it_takes)
+{
+    struct db *db = db_create();
+    int64_t before;
+    struct outcome o;
+    const char *text;
+    long long heap = 0, indexes = 0;
+
+    db_exec(db, "CREATE TABLE w (id int PRIMARY KEY, n int, note text);"
+                "INSERT INTO w SELECT g, g, repeat('x', 60) FROM generate_series(1, 100000) g; CREATE INDEX "
+                "ON w (n)");
+    db_exec(db, "VACUUM (FREEZE, ANALYZE) w");
+    o = program_run(db, "pgwiden plan --json w.id");
+    text = strstr(o.out, "\"disk\":");
+    cr_assert(text != NULL, "%s", o.out);
+    cr_assert(sscanf(strstr(text, "\"heap_bytes\":"), "\"heap_bytes\":%lld", &heap) == 1);
+    cr_assert(sscanf(strstr(text, "\"index_bytes\":"), "\"index_bytes\":%lld", &indexes) == 1);
+    outcome_free(&o);
+    before = db_int(db, "SELECT pg_relation_size('w')");
+    program_expect(db, 0, "pgwiden run w.id --yes");
+    before = db_int(db, "SELECT pg_relation_size('w')") - before;
+    cr_expect(heap < 2 * before + 1000000 && 2 * heap > before, "%lld, not %lld", (long long)before, heap);
+    before = db_int(db, "SELECT pg_relation_size('w_pkey')");
+    cr_expect(indexes < 2 * before && 2 * indexes > before, "%lld, not %lld", (long long)before, indexes);
+    db_drop(db);
+}
+
+/* A migration that has read the table, and runs pgwiden from inside its transaction. */
+Test(told, the_caller_of_pgwiden_in_its_own_way)
+{
+    struct db *db = db_create(), *migration = db_session(db);
+    struct outcome o;
+
+    db_exec(db, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)");
+    db_exec(migration, "SET application_name = 'django migrate'; BEGIN; SELECT count(*) FROM t");
+    o = program_run(db, "pgwiden prepare t.id --lock-timeout 10ms --lock-retries 3");
+    cr_expect(o.status == 4, "exit status %d", o.status);
+    cr_expect(strstr(o.err, "caller-transaction") && strstr(o.err, "django migrate"), "%s", o.err);
+    outcome_free(&o);
+    db_exec(migration, "COMMIT");
+    program_expect(db, 0, "pgwiden run t.id --yes --cleanup");
+    db_drop(migration);
     db_drop(db);
 }

@@ -131,7 +131,13 @@ static enum err_kind reports(struct engine *g, struct engine_report *report, str
             return status_check(g, report) ? g->status : ERR_FAILED;
         return status_report(g, report, e) ? g->status : failed(g, e);
     }
-    return plan_report(g, report, e) ? g->status : failed(g, e);
+    if (!plan_report(g, report, e))
+        return failed(g, e);
+    /* as for run, which does nothing at all when a target that is named is refused */
+    for (int i = 0; i < g->table_count; i++)
+        if (g->tables[i].named && g->tables[i].findings.refusals > 0)
+            return ERR_REFUSED;
+    return g->status;
 }
 
 static enum err_kind command(struct engine *g, struct engine_report *report)

@@ -50,6 +50,14 @@ static void name_table(struct engine *g, struct table *t)
     }
 }
 
+/* A column of the open conversion, as an argument for the command that undoes it. */
+static const char *open_column(struct engine *g, const struct table *t)
+{
+    const char *columns = t->conversion.columns, *first = target_next(g->arena, &columns);
+
+    return target_argument(g->arena, arena_printf(g->arena, "%s.%s", t->targets[0].relation, first));
+}
+
 /* An open conversion must be of these columns (or of more: they go together). */
 static bool check_covered(struct engine *g, struct table *t, struct err *e)
 {
@@ -65,7 +73,7 @@ static bool check_covered(struct engine *g, struct table *t, struct err *e)
                 t->conversion.columns);
         err_detail(e, "All columns of a table go through together; %s was not changed.", t->targets[i].name);
         return err_hint(e, "Finish that conversion, or undo it (%s), and name all columns then.",
-                        tell_command(g, "abort", target_argument(g->arena, t->targets[i].relation), ""));
+                        tell_command(g, "abort", open_column(g, t), ""));
     }
     return true;
 }
@@ -83,7 +91,9 @@ static bool load(struct engine *g, struct table *t, struct err *e)
 /* What target_resolve has against a column that a pattern means, before it is told with the others. */
 static bool check_types(struct engine *g, struct table *t, struct err *e)
 {
-    for (int i = 0; i < t->count && t->refused; i++)
+    bool matters = t->refused && (g->request->command != COMMAND_STATUS || g->request->check);
+
+    for (int i = 0; i < t->count && matters; i++)
         if (!target_resolve(g->session, g->arena, t->targets[i].name, &t->targets[i], e))
             return false;
     return true;
@@ -111,13 +121,14 @@ static void keep_others(struct engine *g)
     g->table_count = kept;
 }
 
-/* A pattern's tables that are bigint already: counted, and not worked on. A check shows them. */
+/* A pattern's tables that are bigint already: counted, and not worked on. A check shows them, --forget has
+ * work to do. */
 static void skip_done(struct engine *g)
 {
     const char **names = arena_alloc(g->arena, (size_t)(g->table_count + 1) * sizeof *names);
     int count = 0;
 
-    if (g->request->command == COMMAND_STATUS)
+    if (g->request->command == COMMAND_STATUS || g->settings->forget)
         return;
     for (int i = 0; i < g->table_count; i++)
         if (!g->tables[i].named && g->tables[i].nothing_to_do) {

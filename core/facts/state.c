@@ -69,7 +69,8 @@ static const char *tables(struct arena *a, const char *search_path)
 
 /*
  * Tables and functions of a new schema pgwiden. The fingerprint's one text is both a query and a function's
- * body; in plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock.
+ * body; in plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock. No join may read
+ * a whole catalog there.
  */
 static bool create_objects(struct session *s, struct err *e)
 {
@@ -79,6 +80,7 @@ static bool create_objects(struct session *s, struct err *e)
                      "CREATE SCHEMA pgwiden;\n%s;\n"
                      "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE plpgsql STABLE "
                      "SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan "
+                     "SET enable_hashjoin = off SET enable_mergejoin = off "
                      "AS $fingerprint$BEGIN RETURN (%s); END$fingerprint$;\n%s",
                      tables(a, "pgwiden"), sql_fingerprint, sql_functions);
     bool ok = session_script(s, a, text, NULL, e);

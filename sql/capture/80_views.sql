@@ -95,6 +95,7 @@ $$;
 
 -- Does the text list all columns of the table by position, as `FROM t AS x(a, b)` and some joins do? The position changes in
 -- the swap. Such a text shows a column that is added.
+-- Materialized views (84_matviews.sql), whose replicas are views, get none.
 CREATE OR REPLACE FUNCTION pg_temp.capture_positional(replica oid, rel oid)
 RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -50,14 +50,14 @@ BEGIN
     RETURN (SELECT pg_get_expr(prqual, prrelid) FROM pg_publication_rel WHERE oid = id);
 END $$;
 
--- What there is now.
-CREATE OR REPLACE FUNCTION pg_temp.capture_texts_found(c int, rel oid, widened int2[], views oid[])
+-- What there is now: on the columns of the conversion's tree, when rel is its root, and on what goes.
+CREATE OR REPLACE FUNCTION pg_temp.capture_texts_found(c int, rel oid, views oid[])
 RETURNS TABLE (ord int, kind text, id oid, relid oid, owner oid, name name, original text, dropped text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
-    WITH RECURSIVE tree (oid, level) AS (
-        SELECT rel, 0
-        UNION ALL
-        SELECT i.inhrelid, t.level + 1 FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid
+    WITH member AS (
+        SELECT m.* FROM tree_column m JOIN conversion v ON v.id = m.conversion WHERE v.id = c AND v.relid = rel
+    ), tree (oid, level) AS (
+        SELECT DISTINCT m.relid, m.level FROM member m
     ), gone (class, oid) AS (
         -- what goes before the renames: views, their row types, keys (GROUP BY leans on them)
         SELECT 'pg_class'::regclass, v FROM unnest(views) v
@@ -70,10 +70,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
         JOIN definition d ON d.conversion = c AND d.kind = 'index' AND d.oid = k.conindid
     ), hangs (classid, objid, loose) AS (
         SELECT d.classid, d.objid, false
-        FROM tree t
-        JOIN pg_attribute w ON w.attrelid = rel AND w.attnum = ANY (widened)
-        JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = w.attname
-        JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.refobjsubid = a.attnum
+        FROM member m
+        JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = m.relid AND d.refobjsubid = m.attnum
         UNION
         SELECT d.classid, d.objid, true
         FROM gone g JOIN pg_depend d ON d.refclassid = g.class AND d.refobjid = g.oid
@@ -193,22 +191,21 @@ BEGIN
 END $$;
 
 -- A replica of what has none: a relation that a rule stands on (rules can be tried only by making them), a partition.
-CREATE OR REPLACE FUNCTION pg_temp.capture_stand_in(id oid, rel oid, widened int2[])
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pg_temp.capture_stand_in(c int, id oid)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 BEGIN
     EXECUTE (
         SELECT format('CREATE TEMPORARY TABLE pgwiden_replica_%s USING heap AS SELECT %s FROM %s WITH NO DATA', id,
-                      string_agg(CASE WHEN a.attname IN (SELECT w.attname FROM pg_attribute w
-                                                         WHERE w.attrelid = rel AND w.attnum = ANY (widened))
-                                       AND EXISTS (SELECT FROM pg_partition_ancestors(id) p WHERE p.relid = rel)
-                                      THEN format('%1$I::bigint AS %1$I', a.attname) ELSE quote_ident(a.attname) END,
-                                 ', ' ORDER BY a.attnum), id::regclass)
-        FROM pg_attribute a WHERE a.attrelid = id AND a.attnum > 0 AND NOT a.attisdropped);
+                      string_agg(CASE WHEN m.attnum IS NOT NULL THEN format('%1$I::bigint AS %1$I', a.attname)
+                                      ELSE quote_ident(a.attname) END, ', ' ORDER BY a.attnum), id::regclass)
+        FROM pg_attribute a
+        LEFT JOIN tree_column m ON m.conversion = c AND m.relid = id AND m.attnum = a.attnum
+        WHERE a.attrelid = id AND a.attnum > 0 AND NOT a.attisdropped);
 END $$;
 
 -- Tries a text; why it fails, NULL when it doesn't. In a subtransaction that is rolled back: what it makes, what it locks.
-CREATE OR REPLACE FUNCTION pg_temp.capture_text_error(of_kind text, id oid, stands_on oid, rel oid, widened int2[])
-RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pg_temp.capture_text_error(c int, of_kind text, id oid, stands_on oid, rel oid)
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     refs oid[] := pg_temp.capture_reads(CASE of_kind
         WHEN 'trigger' THEN 'pg_trigger'::regclass WHEN 'rule' THEN 'pg_rewrite'::regclass
@@ -219,7 +216,7 @@ DECLARE
     trial text;
     error text;
 BEGIN
-    alone := alone AND (of_kind = 'rule' OR EXISTS (SELECT FROM pg_partition_ancestors(stands_on) p WHERE p.relid = rel));
+    alone := alone AND (of_kind = 'rule' OR stands_on IN (SELECT relid FROM tree_column WHERE conversion = c));
     IF alone THEN
         refs := refs || stands_on;
     END IF;
@@ -229,7 +226,7 @@ BEGIN
     END IF;
     BEGIN
         IF alone THEN
-            PERFORM pg_temp.capture_stand_in(stands_on, rel, widened);
+            PERFORM pg_temp.capture_stand_in(c, stands_on);
         END IF;
         trial := pg_temp.capture_trial(of_kind, id, (SELECT CASE WHEN oid = ANY (refs) THEN format('pg_temp.%I', relname)
                                                                  ELSE oid::regclass::text END
@@ -249,14 +246,14 @@ DECLARE
     f record;
     found oid[] := '{}';
 BEGIN
-    FOR f IN SELECT * FROM pg_temp.capture_texts_found(c, rel, widened, views) ORDER BY ord, name, id LOOP
+    FOR f IN SELECT * FROM pg_temp.capture_texts_found(c, rel, views) ORDER BY ord, name, id LOOP
         PERFORM pg_temp.capture_text(c, f.kind, f.id, f.relid, f.name, f.original,
             jsonb_build_object('drop', f.dropped) || CASE WHEN NOT pg_has_role(f.owner, 'USAGE') THEN
                 jsonb_build_object('code', 'privilege-missing', 'error',
                                    'it is made again in the swap, which takes its owner', 'hint', format(
                                    'Run as a role that is a member of its owner %I as well.', pg_get_userbyid(f.owner)))
             ELSE
-                jsonb_build_object('error', pg_temp.capture_text_error(f.kind, f.id, f.relid, rel, widened))
+                jsonb_build_object('error', pg_temp.capture_text_error(c, f.kind, f.id, f.relid, rel))
             END);
         found := found || f.id;
     END LOOP;

@@ -148,21 +148,21 @@ $$;
 
 -- What hangs on the views that can't stay, or on the materialized view, and is carried by its text: policies, rules, functions.
 -- error: it can't be made again, or is of no such kind.
-CREATE OR REPLACE FUNCTION pg_temp.capture_top_texts(c int, m oid, columns int2[], dropped oid[])
+CREATE OR REPLACE FUNCTION pg_temp.capture_top_texts(c int, m oid, dropped oid[])
 RETURNS TABLE (kind text, relation oid, original text, dropped text, code text, error text)
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WITH found AS (
         SELECT f.*, CASE f.kind WHEN 'function' THEN 'pg_proc'::regclass WHEN 'policy' THEN 'pg_policy'::regclass
                     WHEN 'rule' THEN 'pg_rewrite'::regclass WHEN 'trigger' THEN 'pg_trigger'::regclass END AS class,
                pg_has_role(f.owner, 'USAGE') AS allowed
-        FROM pg_temp.capture_texts_found(c, m, columns, dropped) f
+        FROM pg_temp.capture_texts_found(c, m, dropped) f
     ), gone AS (
         SELECT o.oid, o.reltype, t.typarray FROM pg_class o JOIN pg_type t ON t.oid = o.reltype WHERE o.oid = ANY (dropped)
     )
     SELECT f.kind, CASE WHEN f.kind IN ('rule', 'policy') THEN f.relid END, f.original, f.dropped,
            CASE WHEN NOT allowed THEN 'privilege-missing' END,
            pg_describe_object(f.class, f.id, 0) || ': '
-           || CASE WHEN allowed THEN pg_temp.capture_text_error(f.kind, f.id, f.relid, m, columns)
+           || CASE WHEN allowed THEN pg_temp.capture_text_error(c, f.kind, f.id, f.relid, m)
                    ELSE 'it is made again, which takes its owner' END
     FROM found f
     UNION ALL
@@ -228,7 +228,7 @@ BEGIN
     renamed := pg_temp.capture_aside(dropped);
     RETURN (
         WITH text AS (
-            SELECT * FROM pg_temp.capture_top_texts(c, m, columns, dropped || m)
+            SELECT * FROM pg_temp.capture_top_texts(c, m, dropped || m)
         ), part (place, level, number, lock, detach, attach, code, error) AS (
             SELECT 1, NULL::int, NULL::oid, format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', r.oid::regclass), NULL, NULL,
                    NULL, NULL

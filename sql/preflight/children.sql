@@ -62,14 +62,15 @@ WITH widened AS (
 SELECT 'child-column-narrower' AS code,
        format('column %I.%I.%I', n.nspname, n.relname, n.attname) AS object,
        format('it is %s and, by its name%s, seems to hold values of the column without a foreign key: if so, it overflows '
-              'next.',
-              format_type(n.atttypid, NULL),
-              CASE WHEN n.top IS NOT NULL AND n.key_top IS NOT NULL THEN format(' and range (up to %s)', n.top) END) AS reason,
+              'next.', format_type(n.atttypid, NULL),
+              CASE WHEN n.top IS NOT NULL AND n.key_top IS NOT NULL
+                   THEN format(' and range (up to %s)', n.top) END) AS reason,
        format('pgwiden run %I.%I.%I', n.nspname, n.relname, n.attname) AS hint
 FROM numbered n
 WHERE n.place <= 10
 UNION ALL
-SELECT 'child-column-narrower', format('%s more columns', n.of_all - 10), 'by their names they seem to hold such values, too.',
+SELECT 'child-column-narrower', format('%s more columns', n.of_all - 10),
+       'by their names they seem to hold such values, too.',
        format('Look for columns whose name matches %s.', (SELECT string_agg(pattern, ' or ') FROM called))
 FROM numbered n
 WHERE n.place = 11

@@ -1,10 +1,19 @@
 -- Publications whose subscribers would stop at our columns or at our own tables, or that let no UPDATE through.
--- $1: oid of the table
+-- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint. Lock: none. PostgreSQL 14 has neither lists nor schemas in publications: to_jsonb, pg_depend.
 WITH tab AS (
     SELECT c.oid, c.relreplident, n.oid AS nspid, format('%I.%I', n.nspname, c.relname) AS relation, quote_ident(n.nspname) AS schema
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = $1::oid
+), subscriber AS (
+    -- what the table needs there: both names, and a wide key
+    SELECT format('ALTER TABLE %s %s;', t.relation, string_agg(
+               format('ALTER %1$I TYPE bigint, ADD pgwiden_new_%2$s bigint, ADD pgwiden_old_%2$s %3$s', a.attname, a.attnum,
+                      format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)) AS before,
+           format('ALTER TABLE %s %s;', t.relation, string_agg(
+               format('DROP pgwiden_new_%1$s, DROP pgwiden_old_%1$s', a.attnum), ', ' ORDER BY a.attnum)) AS after
+    FROM tab t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY ($2::int2[])
+    GROUP BY t.relation
 ), of_schema AS (
     SELECT d.refobjid AS nspid, p.refobjid AS pubid
     FROM pg_depend d
@@ -36,10 +45,10 @@ WHERE p.puballtables
    OR EXISTS (SELECT FROM of_schema s WHERE s.pubid = p.oid AND s.nspid = to_regnamespace('pgwiden'))
 UNION ALL
 SELECT 'publication-no-column-list', format('publication %I', p.pubname),
-       'it publishes all columns of the table; subscribers stop when one appears that they do not have.',
-       'Publish a list of columns without it, or give the table on every subscriber the shadow and the old column first '
-       '(RUNBOOK.md), then --allow publication-no-column-list'
-FROM published p
+       'it publishes all columns of the table; subscribers stop when one appears that they do not have, twice.',
+       format('Publish a list of columns without it; or say on every subscriber: %s then --allow '
+              'publication-no-column-list, and after cleanup on every subscriber: %s', s.before, s.after)
+FROM published p, subscriber s
 WHERE p.list IS NULL
 UNION ALL
 -- as PostgreSQL looks at it before each UPDATE (CheckCmdReplicaIdentity)

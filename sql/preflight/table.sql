@@ -88,19 +88,6 @@ WITH tab AS (
                       ELSE format('the owner %I, or one with BYPASSRLS.', pg_get_userbyid(t.relowner)) END)
     FROM tab t
     WHERE row_security_active(t.oid)
-    UNION ALL
-    SELECT 11, 'lock-table-full', 'table ' || t.relation,
-           format('the swap takes about %s locks, the server''s table holds %s for everyone.', l.wanted, l.room),
-           'Raise max_locks_per_transaction (restart), or drop indexes that nobody uses.'
-    FROM tab t
-    CROSS JOIN LATERAL (
-        SELECT 20 + 4 * (SELECT count(*) FROM pg_index i WHERE i.indrelid = t.oid)
-                  + 4 * (SELECT count(*) FROM pg_constraint o
-                         WHERE o.contype = 'f' AND t.oid IN (o.conrelid, o.confrelid)) AS wanted,
-               current_setting('max_locks_per_transaction')::bigint
-               * (current_setting('max_connections')::bigint
-                  + current_setting('max_prepared_transactions')::bigint) AS room) l
-    WHERE l.wanted > l.room / 4
 )
 SELECT f.code, f.object, f.reason, f.hint
 FROM found f

@@ -15,7 +15,8 @@ WITH target AS (
     SELECT CASE d.kind WHEN 'view' THEN d.oid ELSE d.relid END,
            max(CASE d.kind WHEN 'view' THEN (d.detail ->> 'level')::int END)
     FROM target AS t JOIN definition AS d ON d.conversion = t.id
-    WHERE d.kind = 'view' OR d.kind IN ('trigger', 'rule', 'policy') AND d.relid <> t.relid
+    WHERE d.kind = 'view' OR d.kind IN ('rule', 'policy')
+       AND d.relid NOT IN (SELECT m.relid FROM tree_column AS m WHERE m.conversion = t.id)
     GROUP BY 1
 )
 SELECT format('lock of %s %s', CASE r.relkind WHEN 'v' THEN 'view' ELSE 'table' END, r.oid::regclass) AS object,
