@@ -20,7 +20,17 @@ const struct preflight_case preflight_cases[] = {
     {.code = "privilege-missing", .object = "view " Q "v", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT n FROM \"T able\" WHERE \"i d\" = 1", .role = "preflight_owner"},
     {.code = "row-type-in-use", .object = "column " Q "uses.\"r w\"", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"; CREATE TABLE uses (\"r w\" v[])"},
     {.code = "row-type-in-use", .object = "function " Q "f()", .rehearsed = true, .setup = "CREATE VIEW v AS SELECT \"i d\" FROM \"T able\"; CREATE FUNCTION f() RETURNS SETOF v LANGUAGE sql AS 'SELECT * FROM " Q "v'"},
-    {.code = "materialized-view", .object = "materialized view " Q "m", .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\" FROM \"T able\""},
+    /* materialized views */
+    {.code = "function-signature", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE MATERIALIZED VIEW m AS SELECT n FROM \"T able\" WHERE f(\"i d\") > 0"},
+    {.code = "function-signature", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; CREATE INDEX ON m (f(\"i d\"))"},
+    {.code = "function-signature", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; CREATE VIEW v AS SELECT f(\"i d\") FROM m"},
+    {.code = "function-signature", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; CREATE TABLE u (k int); CREATE POLICY p ON u USING (EXISTS (SELECT FROM m WHERE f(\"i d\") = k))"},
+    {.code = "materialized-view", .object = "materialized view " Q "m", .rehearsed = true, .setup = "ALTER TABLE \"T able\" ADD PRIMARY KEY (\"i d\"); CREATE MATERIALIZED VIEW m AS SELECT n FROM \"T able\" GROUP BY \"i d\""},
+    {.code = "materialized-view", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT a FROM \"T able\" AS x(a)"},
+    {.code = "row-type-in-use", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", to_jsonb(t) FROM \"T able\" t"},
+    {.code = "row-type-in-use", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; CREATE FUNCTION f() RETURNS SETOF m LANGUAGE sql AS 'SELECT 1, 2'"},
+    {.code = "extension-member", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"; ALTER EXTENSION plpgsql ADD MATERIALIZED VIEW m"},
+    {.code = "privilege-missing", .object = "materialized view " Q "m", .rehearsed = true, .setup = "CREATE MATERIALIZED VIEW m AS SELECT \"i d\", n FROM \"T able\"", .role = "preflight_owner"},
     /* policies, functions */
     {.code = "instead-rule", .object = "rule r on " T, .setup = "CREATE RULE r AS ON UPDATE TO \"T able\" WHERE old.n = 1 DO INSTEAD NOTHING"},
     {.code = "policy", .object = "security label (p) on column " T ".\"i d\"", .setup = "INSERT INTO pg_seclabel VALUES ('\"T able\"'::regclass, 'pg_class'::regclass, 1, 'p', 'secret')"},

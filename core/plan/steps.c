@@ -63,6 +63,7 @@ const struct step steps[] = {
     {PHASE_SWAP,     "matview data",     STEP_ALONE,    sql_matview_populate      },
     {PHASE_SWAP,     "matview indexes",  STEP_ALONE,    sql_matview_index         },
     {PHASE_SWAP,     "their options",    STEP_ALONE,    sql_matview_attributes    },
+    {PHASE_SWAP,     "their grants",     STEP_ALONE,    sql_matview_grants        },
     {PHASE_SWAP,     "matview analyze",  STEP_ALONE,    sql_matview_analyze       },
     {PHASE_SWAP,     "matview exchange", STEP_ALONE,    sql_matview_exchange      },
     {PHASE_SWAP,     "old matviews",     STEP_ALONE,    sql_matview_drop          },
