@@ -15,7 +15,7 @@ static const char setup[] =
     "CREATE TABLE nokey (id int); CREATE TABLE textkey (id text PRIMARY KEY); "
     "CREATE TABLE twokeys (a int, b int, PRIMARY KEY (a, b)); "
     "CREATE TABLE wide (id bigint PRIMARY KEY); "
-    "CREATE TABLE viewed (id int PRIMARY KEY); CREATE VIEW v AS SELECT id FROM viewed; "
+    "CREATE TABLE viewed (id int PRIMARY KEY); CREATE VIEW v AS SELECT a AS id FROM viewed AS x(a); "
     "CREATE MATERIALIZED VIEW m AS SELECT 1 AS id; "
     "CREATE TABLE parted (id int, k int) PARTITION BY RANGE (k); "
     "CREATE TABLE keyed (id int) PARTITION BY RANGE (id); "

@@ -97,6 +97,8 @@ bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
 /* What has come since an open conversion was begun and can't be carried: ERR_FAILED. --allow was given at its
  * beginning. */
 bool targets_preflight_open(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* The same from the last capture alone. */
+bool targets_check_captured(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Is one of its refusals about the server or the way to it, and so about every table? */
 bool targets_refused_by_server(const struct table *t);
 /* One of a pattern's that can't be worked on is told, and left out from then on. False: it is named, or the
@@ -104,6 +106,9 @@ bool targets_refused_by_server(const struct table *t);
 bool targets_leave_out(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
+bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;

@@ -206,6 +206,8 @@ static bool preflight(struct engine *g, struct table *t, bool told, struct err *
 
     if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
         return false;
+    if (t->findings.refusals == 0 && !rehearse_texts(g, t, e))
+        return false;
     for (int j = 0; j < t->findings.count; j++)
         if (!told || t->findings.list[j].refuses)
             tell_finding(g, t->name, &t->findings.list[j]);
@@ -244,13 +246,11 @@ bool targets_preflight_again(struct engine *g, struct table *t, struct err *e)
     return preflight(g, t, true, e);
 }
 
-bool targets_preflight_open(struct engine *g, struct table *t, struct err *e)
+/* What was found refuses, with a conversion open: told, and ERR_FAILED. */
+static bool check_obstacles(struct engine *g, const struct table *t, struct err *e)
 {
-    const struct target_list narrow = targets_narrow(g, t);
     int refusals = 0;
 
-    if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
-        return false;
     for (int i = 0; i < t->findings.count; i++) {
         const struct finding *f = &t->findings.list[i];
 
@@ -264,4 +264,19 @@ bool targets_preflight_open(struct engine *g, struct table *t, struct err *e)
     err_set(e, ERR_FAILED, "%s can't be swapped any more: %s came since it was begun", t->name,
             refusals == 1 ? "an obstacle" : "obstacles");
     return err_code(e, "refused");
+}
+
+bool targets_preflight_open(struct engine *g, struct table *t, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+
+    return catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e) &&
+           rehearse_texts(g, t, e) && check_obstacles(g, t, e);
+}
+
+bool targets_check_captured(struct engine *g, struct table *t, struct err *e)
+{
+    t->findings = (struct findings){0};
+    return catalog_rehearsal(g->session, g->arena, g->settings, t->targets[0].relid, &t->findings, e) &&
+           check_obstacles(g, t, e);
 }

@@ -10,7 +10,7 @@ WITH tab AS (
     FROM pg_event_trigger
     WHERE evtenabled IN ('O', 'A') AND evtevent <> 'login'
 ), slot AS (
-    SELECT string_agg(quote_ident(slot_name), ', ' ORDER BY slot_name) AS names
+    SELECT quote_ident(slot_name) AS name, plugin
     FROM pg_replication_slots
     WHERE slot_type = 'logical' AND database = current_database()
 ), standby AS (
@@ -42,12 +42,15 @@ WITH tab AS (
     WHERE k.names IS NOT NULL
     UNION ALL
     SELECT 3, 'prepared-statements', 'table ' || t.relation,
-           'prepared statements that return the column, or *, fail with "cached plan must not change result type" after the swap.',
+           'prepared statements that return the column fail with "cached plan must not change result type" after the '
+           'swap, those of * after prepare and cleanup as well; parameters of type integer stay so.',
            'Let pools reconnect (or DISCARD ALL) after the swap; RUNBOOK.md names the drivers.'
     FROM tab t
     UNION ALL
     SELECT 4, 'column-position', 'table ' || t.relation,
-           'the column becomes the last one: INSERT or COPY without a column list puts its values elsewhere.',
+           'the column becomes the last one: INSERT or COPY without a column list puts its values elsewhere.'
+           || CASE WHEN EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_stat_statements') THEN ''
+                   ELSE ' Without pg_stat_statements such statements can''t be named here.' END,
            'Name the columns in INSERT and COPY.'
     FROM tab t
     UNION ALL
@@ -56,11 +59,11 @@ WITH tab AS (
     FROM event e
     WHERE e.names IS NOT NULL
     UNION ALL
-    SELECT 6, 'logical-slot', 'replication slot ' || s.names,
-           'the backfill''s updates pass through it: a slow consumer holds back WAL on this server.',
-           'Watch pg_replication_slots while the backfill runs.'
+    SELECT 6, 'logical-slot', 'replication slot ' || s.name,
+           format('its consumer (plugin %s) gets an update of every row, a column more from prepare to cleanup, and the '
+                  'column as bigint from the swap on; while it is slow it holds back WAL on this server.', s.plugin),
+           'Tell who reads it (topics, schemas, tables filled from it); watch pg_replication_slots during the backfill.'
     FROM slot s
-    WHERE s.names IS NOT NULL
     UNION ALL
     SELECT 7, 'standby-queries', 'standby ' || coalesce(s.names, '(name not visible)'),
            'a query on a standby that reads the table delays replay at each ACCESS EXCLUSIVE lock, then is canceled '

@@ -3,15 +3,14 @@
 -- form (the column got or lost its NOT NULL meanwhile) is replaced; a NOT NULL that is NOT VALID (18) proves nothing.
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE, without a scan.
 WITH t AS (
-    SELECT o.from_attnum AS n, format('%I.%I', s.nspname, r.relname) AS tab, a.attname, k.oid AS id,
+    SELECT o.from_attnum AS n, w.tab, w.also, a.attname, k.oid AS id,
            a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint b
                                         WHERE b.conrelid = v.relid AND b.contype = 'n' AND NOT b.convalidated
                                           AND b.conkey = ARRAY[a.attnum]) AS filled,
            pg_get_expr(k.conbin, k.conrelid) LIKE '((pgwiden\_new\_% IS NOT NULL) AND %' AS says_so
     FROM conversion v
     JOIN conversion_column o ON o.conversion = v.id
-    JOIN pg_class r ON r.oid = v.relid
-    JOIN pg_namespace s ON s.oid = r.relnamespace
+    JOIN whole w ON w.conversion = v.id AND w.root = v.relid
     JOIN pg_attribute a ON a.attrelid = v.relid AND a.attnum = o.from_attnum
     LEFT JOIN pg_constraint k ON k.conrelid = v.relid AND k.conname = format('pgwiden_eq_%s', o.from_attnum)
     WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
@@ -26,7 +25,7 @@ SELECT format('table %s', tab) AS object,
            ', ' ORDER BY n)) AS statement,
        'ACCESS EXCLUSIVE' AS lock,
        tab AS relation,
-       NULL::text AS also
+       also
 FROM t
 WHERE id IS NULL OR says_so <> filled
-GROUP BY tab
+GROUP BY tab, also

@@ -2,12 +2,11 @@
 -- CHECK spares the scan; the swap renames. All that are missing in one ALTER TABLE, then their comments.
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE, without a scan; SHARE UPDATE EXCLUSIVE for a comment. No row before 18.
 WITH t AS (
-    SELECT o.from_attnum AS n, format('%I.%I', s.nspname, r.relname) AS tab, k.conname, k.connoinherit, k.convalidated,
+    SELECT o.from_attnum AS n, w.tab, w.also, k.conname, k.connoinherit, k.convalidated,
            obj_description(k.oid, 'pg_constraint') AS comment, ours.oid AS id
     FROM conversion v
     JOIN conversion_column o ON o.conversion = v.id
-    JOIN pg_class r ON r.oid = v.relid
-    JOIN pg_namespace s ON s.oid = r.relnamespace
+    JOIN whole w ON w.conversion = v.id AND w.root = v.relid
     JOIN pg_constraint k ON k.conrelid = v.relid AND k.contype = 'n' AND k.conkey = ARRAY[o.from_attnum]
     LEFT JOIN pg_constraint ours ON ours.conrelid = v.relid AND ours.contype = 'n' AND ours.conkey = ARRAY[o.to_attnum]
     WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
@@ -19,10 +18,10 @@ SELECT format('table %s', tab) AS object,
            || CASE WHEN convalidated THEN '' ELSE ' NOT VALID' END, ', ' ORDER BY n)) AS statement,
        'ACCESS EXCLUSIVE' AS lock,
        tab AS relation,
-       NULL::text AS also
+       also
 FROM t
 WHERE id IS NULL
-GROUP BY tab
+GROUP BY tab, also
 UNION ALL
 SELECT * FROM (
     SELECT format('constraint %I on %s', conname, tab), format('COMMENT ON CONSTRAINT pgwiden_nn_%s ON %s IS %L', n, tab, comment),
