@@ -11,8 +11,15 @@ WITH target AS (
                            JOIN pg_attribute AS a ON a.attnum = cc.to_attnum AND a.attname = cc.attname
                       WHERE cc.conversion = c.id AND a.attrelid = c.relid)
 )
-SELECT format('%s %I', d.kind, d.name) AS object, d.detail ->> 'drop' AS statement,
+SELECT coalesce(o.type || ' ' || o.identity, format('%s %I', d.kind, d.name)) AS object, d.detail ->> 'drop' AS statement,
        'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
-FROM target AS t JOIN definition AS d ON d.conversion = t.id
+FROM target AS t
+     JOIN definition AS d ON d.conversion = t.id
+     LEFT JOIN LATERAL pg_identify_object(CASE d.kind WHEN 'trigger' THEN 'pg_trigger'::regclass
+                                                       WHEN 'rule' THEN 'pg_rewrite'::regclass
+                                                       WHEN 'policy' THEN 'pg_policy'::regclass
+                                                       WHEN 'function' THEN 'pg_proc'::regclass
+                                                       ELSE 'pg_class'::regclass END, d.oid, 0) AS o
+          ON d.kind IN ('view', 'trigger', 'rule', 'policy', 'function')
 WHERE d.detail ? 'drop'
 ORDER BY d.kind = 'view', (d.detail ->> 'level')::int DESC, d.number
