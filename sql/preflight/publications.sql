@@ -2,10 +2,12 @@
 -- the column is told by closure.sql.
 -- $1: oid of the table
 -- code, object, reason, hint. Lock: none. PostgreSQL 14 has neither lists nor schemas in publications: to_jsonb, pg_depend.
-WITH tab AS (
-    SELECT c.oid, n.oid AS nspid, format('%I.%I', n.nspname, c.relname) AS relation, quote_ident(n.nspname) AS schema
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid = $1::oid
+WITH RECURSIVE tree (relid) AS (
+    SELECT $1::oid
+    UNION ALL
+    SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+), tab AS (
+    SELECT c.oid, c.relnamespace AS nspid FROM tree t JOIN pg_class c ON c.oid = t.relid
 ), of_schema AS (
     SELECT d.refobjid AS nspid, p.refobjid AS pubid
     FROM pg_depend d
@@ -23,9 +25,8 @@ SELECT 'publication-no-column-list', format('publication %I', p.pubname),
        'it publishes all columns of the table; subscribers stop when one appears that they do not have.',
        'Publish a list of columns without it, or give the table on every subscriber the shadow and the old column first '
        '(RUNBOOK.md), then --allow publication-no-column-list'
-FROM tab t
-JOIN pg_publication p ON
-    EXISTS (SELECT FROM pg_publication_rel r
-            WHERE r.prpubid = p.oid AND r.prrelid = t.oid AND to_jsonb(r)->>'prattrs' IS NULL)
-    OR EXISTS (SELECT FROM of_schema s WHERE s.pubid = p.oid AND s.nspid = t.nspid)
+FROM pg_publication p
+WHERE EXISTS (SELECT FROM pg_publication_rel r
+              WHERE r.prpubid = p.oid AND r.prrelid IN (SELECT t.oid FROM tab t) AND to_jsonb(r)->>'prattrs' IS NULL)
+   OR EXISTS (SELECT FROM of_schema s WHERE s.pubid = p.oid AND s.nspid IN (SELECT t.nspid FROM tab t))
 ORDER BY 1, 2

@@ -1,25 +1,30 @@
 -- Does the age of the table's transaction ids leave room for the conversion? A vacuum against wraparound does not yield to
 -- our locks, and every chunk takes a transaction id.
+-- Of a partitioned table each partition by itself.
 -- $1: oid of the table, $2: rows in a chunk (0: 1000)
 -- code, object, reason, hint. Lock: none.
-WITH tab AS (
+WITH RECURSIVE tree (relid) AS (
+    SELECT $1::oid
+    UNION ALL
+    SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+), tab AS (
     SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS relation, age(c.relfrozenxid) AS age,
            least(current_setting('autovacuum_freeze_max_age')::bigint, o.value::bigint) AS max_age,
            greatest(c.reltuples, 0)::bigint / CASE $2::bigint WHEN 0 THEN 1000 ELSE $2 END AS chunks
-    FROM pg_class c
+    FROM tree t
+    JOIN pg_class c ON c.oid = t.relid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN LATERAL (
         SELECT r.option_value AS value
         FROM pg_options_to_table(c.reloptions) r
         WHERE r.option_name = 'autovacuum_freeze_max_age') o ON true
-    WHERE c.oid = $1::oid AND c.relkind = 'r'
+    WHERE c.relkind = 'r'
 ), vacuum AS (
     -- without pg_monitor another role's query is hidden, so that this finds nothing
-    SELECT a.pid
+    SELECT a.pid, l.relation
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.locktype = 'relation' AND l.relation = $1 AND a.query LIKE 'autovacuum:%(to prevent wraparound)'
+    WHERE l.locktype = 'relation' AND l.relation IN (SELECT t.oid FROM tab t) AND a.query LIKE 'autovacuum:%(to prevent wraparound)'
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    LIMIT 1
 )
 SELECT 'wraparound-near' AS code, 'table ' || t.relation AS object,
        format('its oldest transaction id is %s transactions old, the conversion takes about %s more, and at %s a vacuum '
@@ -29,10 +34,10 @@ FROM tab t
 WHERE t.age + t.chunks > 0.9 * t.max_age
 UNION ALL
 SELECT 'anti-wraparound-vacuum', 'table ' || t.relation,
-       coalesce('a vacuum against wraparound runs on it (pid ' || (SELECT v.pid FROM vacuum v)
+       coalesce('a vacuum against wraparound runs on it (pid ' || (SELECT min(v.pid) FROM vacuum v WHERE v.relation = t.oid)
                 || '): steps that take a strong lock wait until it has ended.',
                 'a vacuum against wraparound is due: steps that take a strong lock wait until it has ended.'),
        format('VACUUM (FREEZE) %s; beforehand makes it short.', t.relation)
 FROM tab t
-WHERE t.age > t.max_age OR EXISTS (SELECT FROM vacuum)
+WHERE t.age > t.max_age OR t.oid IN (SELECT v.relation FROM vacuum v)
 ORDER BY 1 DESC
