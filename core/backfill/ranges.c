@@ -38,10 +38,11 @@ static void fill_leaf(struct leaf *leaf, struct arena *a, const struct rows *row
 static bool read_leaves(struct session *s, struct arena *a, const struct backfill_request *request,
                         struct ranges *out, struct err *e)
 {
-    const char *params[] = {arena_printf(a, "%u", request->relid)};
+    const char *params[] = {arena_printf(a, "%u", request->relid),
+                            arena_printf(a, "%d", request->conversion)};
     struct rows rows;
 
-    if (!session_query(s, a, sql_backfill_leaves, 1, params, &rows, e))
+    if (!session_query(s, a, sql_backfill_leaves, 2, params, &rows, e))
         return false;
     if (rows.count == 0)
         return err_set(e, ERR_FAILED, "relation %s does not exist any more", request->relation);
@@ -66,7 +67,7 @@ static const char *array_of(struct arena *a, const struct ranges *r, int64_t (*f
     *end++ = '{';
     for (int i = 0; i < r->leaf_count; i++)
         end += snprintf(end, digits + 1, "%s%" PRId64, i == 0 ? "" : ",", field(&r->leaves[i]));
-    strcpy(end, "}");
+    *end = '}';
     return text;
 }
 

@@ -5,11 +5,17 @@
 -- The columns are found by name: their numbers differ from leaf to leaf.
 -- $1 oid of the leaf, $2 conversion, $3 exact: count what is seen and stop after so many rows (--chunk-size, the last
 -- sweep).
--- Columns: statement (no row: the leaf has no shadow, or is no more). Its parameters: $1 tid from, $2 tid to
+-- Columns: statement (no row: it has no shadow, or is no leaf of the tree any more). Its parameters: $1 tid from, $2 tid to
 --   (exclusive), $3 filenode, $4 mask, $5 remainder, $6 rows at most, NULL: no limit.
 -- Its columns: updated, moved, seen, last_row (exact only), ms (of the server).
 -- Locks: none; the statement takes ROW EXCLUSIVE.
-WITH columns AS (
+WITH RECURSIVE up (relid) AS (
+    SELECT $1::oid
+    UNION ALL
+    SELECT i.inhparent
+    FROM up u
+    JOIN pg_inherits i ON i.inhrelid = u.relid AND NOT i.inhdetachpending
+), columns AS (
     SELECT v.relid AS root, c.from_attnum, f.attnum AS source, f.attname AS source_name, f.attnotnull,
            n.attnum AS shadow, n.attname AS shadow_name
     FROM conversion v
@@ -18,7 +24,7 @@ WITH columns AS (
     JOIN pg_attribute f ON f.attrelid = $1::oid AND f.attname = r.attname
     JOIN pg_attribute s ON s.attrelid = v.relid AND s.attnum = c.to_attnum
     JOIN pg_attribute n ON n.attrelid = $1::oid AND n.attname = s.attname AND NOT n.attisdropped
-    WHERE v.id = $2::int
+    WHERE v.id = $2::int AND v.relid IN (SELECT u.relid FROM up u)
 ), shadow AS (
     SELECT string_agg(format('%I = %I', c.shadow_name, c.source_name), ', ' ORDER BY c.from_attnum) AS assignments,
            string_agg(format('%I IS DISTINCT FROM %I', c.shadow_name, c.source_name), ' OR '

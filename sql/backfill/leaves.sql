@@ -1,21 +1,14 @@
 -- The leaves of a tree, files and sizes as they are now; a plain table is the tree of one leaf. A filenode is read before
 -- the size: if the leaf is rewritten in between, what comes out is an old filenode, and the first chunk's guard finds that.
--- $1 oid of the root. Columns: relid, name (as after UPDATE), filenode, blocks, rows (estimate, -1: not known),
+-- $1 oid of the root, $2 conversion. Columns: relid, name (as after UPDATE), filenode, blocks, rows (estimate, -1: not known),
 -- rows_per_page (-1: not known); largest first. One row of NULLs: a tree without leaves. No row: no such table.
 -- Locks: ACCESS SHARE on each leaf, for a moment.
-WITH RECURSIVE tree (relid) AS (
-    SELECT $1::oid
-    UNION ALL
-    SELECT i.inhrelid
-    FROM tree t
-    JOIN pg_inherits i ON i.inhparent = t.relid AND NOT i.inhdetachpending
-    JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition
-), leaf AS MATERIALIZED (
-    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_filenode(c.oid) AS filenode,
+WITH leaf AS MATERIALIZED (
+    SELECT c.oid, t.tab AS name, pg_relation_filenode(c.oid) AS filenode,
            CASE WHEN c.relpages > 0 AND c.reltuples >= 0 THEN c.reltuples::float8 / c.relpages ELSE -1 END AS density
     FROM tree t
-    JOIN pg_class c ON c.oid = t.relid AND c.relkind = 'r'
-    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_class c ON c.oid = t.relid
+    WHERE t.conversion = $2::int AND t.root = $1::oid AND t.leaf
 ), sized AS MATERIALIZED (
     SELECT l.*, pg_relation_size(l.oid) / current_setting('block_size')::bigint AS blocks
     FROM leaf l

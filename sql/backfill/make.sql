@@ -33,7 +33,7 @@ WITH leaf AS (
     SELECT l.relid, 'new' FROM leaf l
     WHERE l.blocks > 0 AND EXISTS (SELECT FROM stored) AND l.relid NOT IN (SELECT s.relid FROM stored s)
 )
-SELECT t.relid, format('%I.%I', n.nspname, c.relname) AS name, t.change
+SELECT t.relid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, t.change
 FROM told t
 LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace) ON c.oid = t.relid
 ORDER BY t.relid

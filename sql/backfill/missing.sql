@@ -3,22 +3,15 @@
 -- moved table.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also. Lock: ROW EXCLUSIVE, a chunk at a time
-WITH RECURSIVE target AS (
+WITH target AS (
     SELECT c.id, c.relid
     FROM conversion AS c
     WHERE c.relid = $1 AND c.outcome IS NULL AND c.swapped_at IS NULL
-), tree (relid) AS (
-    SELECT t.relid FROM target AS t
-    UNION ALL
-    SELECT i.inhrelid
-    FROM tree AS t
-    JOIN pg_inherits AS i ON i.inhparent = t.relid AND NOT i.inhdetachpending
-    JOIN pg_class AS c ON c.oid = i.inhrelid AND c.relispartition
 ), leaf AS (
     SELECT l.relid, c.relpages
-    FROM tree AS l
-    JOIN pg_class AS c ON c.oid = l.relid AND c.relkind = 'r'
-    CROSS JOIN target AS t
+    FROM target AS t
+    JOIN tree AS l ON l.conversion = t.id AND l.root = t.relid AND l.leaf
+    JOIN pg_class AS c ON c.oid = l.relid
     WHERE NOT EXISTS (SELECT FROM backfill_range AS r WHERE r.conversion = t.id AND r.relid = l.relid)
        OR EXISTS (SELECT FROM backfill_range AS r WHERE r.conversion = t.id AND r.relid = l.relid AND NOT r.done)
 ), first AS (
