@@ -187,12 +187,25 @@ static const struct disturbance disturbances[] = {
     {"verify", "detached and attached",
      "ALTER TABLE t DETACH PARTITION t2; ALTER TABLE t ATTACH PARTITION t2 FOR VALUES IN (2)"},
 };
+
+/* Between swap and cleanup. */
+static const struct disturbance afterwards[] = {AFTER("swap")};
 /* clang-format on */
 
 ParameterizedTestParameters(partitions, the_tree_is_changed)
 {
     return cr_make_param_array(struct disturbance, (void *)disturbances,
                                sizeof disturbances / sizeof *disturbances);
+}
+
+static void change_and_go_on(struct twin *t, const struct disturbance *d)
+{
+    both(t, d->sql);
+    free(t->heaps);
+    t->heaps = twin_heaps(t);
+    go(t, "run", "--yes --cleanup");
+    twin_compare(t);
+    twin_drop(t);
 }
 
 ParameterizedTest(struct disturbance *d, partitions, the_tree_is_changed)
@@ -202,21 +215,37 @@ ParameterizedTest(struct disturbance *d, partitions, the_tree_is_changed)
 
     twin_make(&t, label, tree, "t.id\nt.up");
     go(&t, "run", until);
-    both(&t, d->sql);
-    free(t.heaps);
-    t.heaps = twin_heaps(&t);
-    go(&t, "run", "--yes --cleanup");
-    twin_compare(&t);
-    twin_drop(&t);
+    change_and_go_on(&t, d);
     free(until);
     free(label);
 }
 
+ParameterizedTestParameters(partitions, the_tree_is_changed_before_cleanup)
+{
+    return cr_make_param_array(struct disturbance, (void *)afterwards,
+                               sizeof afterwards / sizeof *afterwards);
+}
+
+ParameterizedTest(struct disturbance *d, partitions, the_tree_is_changed_before_cleanup)
+{
+    char *label = text_format("%s after %s", d->name, d->phase);
+    struct twin t;
+
+    twin_make(&t, label, tree, "t.id\nt.up");
+    go(&t, "run", "--yes");
+    db_exec(t.db, "%s", t.native);
+    t.widened = true;
+    change_and_go_on(&t, d);
+    free(label);
+}
+
 /* What was detached does not fail the abort, and does not keep what is ours. */
+enum { FIRST_TO_ABORT = 14 }; /* after phase index, where most is there to be undone */
+
 ParameterizedTestParameters(partitions, the_tree_is_changed_then_abort)
 {
-    return cr_make_param_array(struct disturbance, (void *)disturbances,
-                               sizeof disturbances / sizeof *disturbances);
+    return cr_make_param_array(struct disturbance, (void *)&disturbances[FIRST_TO_ABORT],
+                               sizeof disturbances / sizeof *disturbances - FIRST_TO_ABORT);
 }
 
 ParameterizedTest(struct disturbance *d, partitions, the_tree_is_changed_then_abort)
