@@ -86,6 +86,33 @@ WITH RECURSIVE tree (relid) AS (
     SELECT 'dependents', concat_ws(' ', d.classid, d.objid, d.objsubid, d.deptype)
     FROM tree AS t JOIN pg_class AS c ON c.oid = t.relid JOIN pg_depend AS d ON d.refobjid = c.reltype
     WHERE d.refclassid = 'pg_type'::regclass
+    UNION ALL
+    -- what was captured by its text is as it was then: rows that nobody has written since
+    SELECT 'texts', concat_ws(' ', f.kind, f.oid,
+        (SELECT concat_ws(' ', r.xmin, r.relname, r.relowner) FROM pg_class AS r WHERE r.oid = f.oid),
+        (SELECT string_agg(concat_ws(' ', a.xmin, a.attnum), ',' ORDER BY a.attnum)
+         FROM pg_attribute AS a WHERE a.attrelid = f.oid AND a.attnum > 0),
+        (SELECT string_agg(concat_ws(' ', x.xmin, x.oid), ',' ORDER BY x.oid) FROM pg_attrdef AS x WHERE x.adrelid = f.oid),
+        (SELECT string_agg(concat_ws(' ', x.xmin, x.oid), ',' ORDER BY x.oid) FROM pg_rewrite AS x WHERE x.ev_class = f.oid),
+        (SELECT string_agg(concat_ws(' ', x.xmin, x.oid), ',' ORDER BY x.oid) FROM pg_trigger AS x WHERE x.tgrelid = f.oid),
+        (SELECT string_agg(concat_ws(' ', x.xmin, x.objsubid), ',' ORDER BY x.objsubid)
+         FROM pg_description AS x WHERE x.classoid = 'pg_class'::regclass AND x.objoid = f.oid))
+    FROM conversion AS c JOIN definition AS f ON f.conversion = c.id
+    WHERE c.relid = $1 AND c.outcome IS NULL AND f.kind = 'view'
+    UNION ALL
+    SELECT 'texts', concat_ws(' ', f.kind, f.oid,
+        CASE f.kind
+        WHEN 'rule' THEN (SELECT x.xmin::text FROM pg_rewrite AS x WHERE x.oid = f.oid)
+        WHEN 'policy' THEN (SELECT x.xmin::text FROM pg_policy AS x WHERE x.oid = f.oid)
+        WHEN 'trigger' THEN (SELECT x.xmin::text FROM pg_trigger AS x WHERE x.oid = f.oid)
+        WHEN 'function' THEN (SELECT x.xmin::text FROM pg_proc AS x WHERE x.oid = f.oid)
+        WHEN 'publication' THEN (SELECT x.xmin::text FROM pg_publication_rel AS x WHERE x.oid = f.oid)
+        WHEN 'generated' THEN (SELECT x.xmin::text FROM pg_attrdef AS x WHERE x.oid = f.oid) END,
+        (SELECT string_agg(concat_ws(' ', x.xmin, x.classoid), ',' ORDER BY x.classoid)
+         FROM pg_description AS x WHERE x.objoid = f.oid))
+    FROM conversion AS c JOIN definition AS f ON f.conversion = c.id
+    WHERE c.relid = $1 AND c.outcome IS NULL
+      AND f.kind IN ('rule', 'policy', 'trigger', 'function', 'publication', 'generated')
 ), section (name, hash) AS (
     -- of any order, and no two equal lines cancel each other unseen
     SELECT section, to_hex(bit_xor(hashtextextended(text, 0))) || '-' || count(*)

@@ -18,6 +18,10 @@
 --                the swap (true or absent)
 --   statistics   comment; schema; owner; target
 --   sequence     schema; type (before it became bigint)
+--   view         80_views.sql says
+-- Of what is carried by its text alone: drop: the statement that detaches it before anything else is changed; error: why the
+-- text does not work on a bigint column (found on replicas, 70_replica.sql), code: the refusal's name when it is not
+-- function-signature.
 -- retargeted is a full statement but for check: `ADD CONSTRAINT pgwiden_check_D CHECK (..) ..`.
 -- All tables of a partition tree are read; what the root's objects have made on the partitions comes with them, but for
 -- indexes, which have a row each. Partitions have the same indexes as a rule: an index's text is worked out once.
@@ -104,5 +108,6 @@ BEGIN
                 WHERE k.conrelid = d.relid AND k.conname = d.name AND contype = 'f'));
     views := pg_temp.capture_views(c, rel, widened);
     PERFORM pg_temp.capture_texts(c, rel, widened, views);
-    PERFORM pg_temp.capture_matviews(c, rel, widened, views);
+    PERFORM pg_temp.capture_matviews(c, rel, views);
+    PERFORM pg_temp.capture_replica_drop();
 END $$;

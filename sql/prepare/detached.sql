@@ -11,7 +11,7 @@ WITH gone AS (
 ), actions AS (
     SELECT g.relid, 1 AS place, k.conname AS name, format('DROP CONSTRAINT %I', k.conname) AS action
     FROM gone g
-    JOIN pg_constraint k ON k.conrelid = g.relid AND k.contype = 'c' AND k.conname ~ '^pgwiden_(check|eq)_[0-9]+$'
+    JOIN pg_constraint k ON k.conrelid = g.relid AND k.contype = 'c' AND k.conname ~ '^pgwiden_(check|eq|full)_[0-9]+$'
     WHERE NOT g.swapped
     UNION ALL
     SELECT g.relid, 2, a.attname, format('DROP COLUMN %I', a.attname)
