@@ -44,6 +44,14 @@ struct findings {
 bool catalog_preflight(struct session *s, struct arena *a, const struct settings *settings,
                        const struct target_list *targets, struct findings *out, struct err *e) MUST_CHECK;
 
+/* Adds what the last capture of the table's open conversion could not make again on bigint columns. */
+bool catalog_rehearsal(struct session *s, struct arena *a, const struct settings *settings, uint32_t relid,
+                       struct findings *findings, struct err *e) MUST_CHECK;
+
+/* How long the swap of these columns will hold its lock, in ms; 0 when all are bigint already. */
+bool catalog_swap_time(struct session *s, const struct target_list *targets, double *ms,
+                       struct err *e) MUST_CHECK;
+
 /* Size and use of a table, for plan and --max-table-rows. */
 struct table_facts {
     int64_t rows; /* an estimate: reltuples, or blocks times the density of a few blocks that are read */

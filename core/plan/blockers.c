@@ -57,15 +57,21 @@ static bool ask(struct apply *a, struct arena *arena, const char *relation, stru
     struct err ignored;
 
     return relation &&
-           session_query(a->session, arena, "SELECT to_regclass($1)::oid::text, pg_stat_clear_snapshot()", 1,
-                         name, rows, &ignored) &&
+           session_query(a->session, arena,
+                         "SELECT (SELECT array_agg(to_regclass(r)::oid) FROM unnest(string_to_array($1, "
+                         "', ONLY ')) AS r)::text, pg_stat_clear_snapshot()",
+                         1, name, rows, &ignored) &&
            session_query(a->session, arena, sql_preflight_blockers, 1,
                          (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
 }
 
-/* On the first relation, or when nobody is there on the other one; false when it can't be known. */
+/* On those that are locked before the first relation, on that, or on the others: the first that somebody
+ * holds. False when it can't be known. */
 static bool find(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *rows)
 {
+    for (int i = 0; i < strong->before.count; i++)
+        if (ask(a, arena, strong->before.list[i].relation, rows) && rows->count > 0)
+            return true;
     return (ask(a, arena, strong->relation, rows) && rows->count > 0) || ask(a, arena, strong->also, rows);
 }
 

@@ -1,12 +1,13 @@
--- Who holds or waits for a lock on a relation: all modes conflict with ACCESS EXCLUSIVE. Prepared transactions have pid 0.
--- $1: oid of the relation
+-- Who holds or waits for a lock on one of some relations: all modes conflict with ACCESS EXCLUSIVE. Prepared
+-- transactions have pid 0.
+-- $1: oids of the relations
 -- pid, application, user, state, query (80 characters), seconds (age of the transaction), caller (an idle transaction from
 -- our own host that was there before us: likely whoever started us, so that it waits for us). Works without pg_monitor:
 -- what is hidden then comes as ''. Lock: none.
 WITH locker AS (
     SELECT l.pid, min(l.virtualtransaction) AS virtualtransaction, bool_or(l.granted) AS granted
     FROM pg_locks l
-    WHERE l.locktype = 'relation' AND l.relation = $1::oid
+    WHERE l.locktype = 'relation' AND l.relation = ANY ($1::oid[])
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.pid IS DISTINCT FROM pg_backend_pid()
     GROUP BY l.pid, CASE WHEN l.pid IS NULL THEN l.virtualtransaction END
