@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Clients beside a measurement: reads, updates and inserts at a fixed rate, and what they felt of it.
 
-clients_rate=400 clients='' clients_began=0
+clients_rate=400 clients_number=16 clients='' clients_began=0
 
 clients_start() {
     cat >"$work/read.sql" <<SQL
@@ -17,7 +17,7 @@ SQL
 INSERT INTO t (customer, code, at, note) VALUES (:customer, md5(:customer::text), now(), 'a short note');
 SQL
     rm -f "$work"/client.*
-    setsid "$server_bin/pgbench" -n -M prepared -c 4 -j 1 -T 86400 -R "$clients_rate" -l --log-prefix="$work/client" \
+    setsid "$server_bin/pgbench" -n -M prepared -c "$clients_number" -j 1 -T 86400 -R "$clients_rate" -l --log-prefix="$work/client" \
         -f "$work/read.sql@2" -f "$work/update.sql@2" -f "$work/insert.sql@1" >"$work/clients.log" 2>&1 </dev/null &
     clients=$!
 }

@@ -6,7 +6,7 @@ baseline_seconds=12 warm_up=2
 
 measure() {
     local rows=$1 shape=$2 situation=$3 way=$4 began part_end resumed ended failed=''
-    figures=''
+    figures='' inserted=0
     measure_make "$rows" "$shape"
     clients_began=$EPOCHREALTIME
     case $situation in
@@ -56,16 +56,15 @@ measure_make() {
 
 measure_verify() {
     local wrong
-    await "${psql[@]}" -v rows="$1" -v inserted="${inserted:-0}" -v columns="$columns" -v indexes="$indexes" \
+    await "${psql[@]}" -v rows="$1" -v inserted="$inserted" -v columns="$columns" -v indexes="$indexes" \
         -f "$root/bench/ways/verify.sql" >"$work/wrong" 2>&1 || true
     wrong=$(cat "$work/wrong")
-    inserted=0
     [ -z "$wrong" ] || add_text error "$wrong"
 }
 
-# position in the WAL, full-page images, sizes with TOAST and maps, share of HOT updates, autovacuums
+# position in the WAL, full-page images, sizes of heap and indexes, share of HOT updates, autovacuums
 counters() {
-    ask "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'), (SELECT wal_fpi FROM pg_stat_wal), pg_table_size('t'),
+    ask "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'), (SELECT wal_fpi FROM pg_stat_wal), pg_relation_size('t'),
                 pg_indexes_size('t'), coalesce(round(n_tup_hot_upd::numeric / nullif(n_tup_upd, 0), 4), 0), autovacuum_count
          FROM pg_stat_user_tables WHERE relid = 't'::regclass"
 }

@@ -6,14 +6,13 @@ bench=''
 
 # goes on with the file's last bench if that was started in the same way, with the same programs, and is not complete
 results_open() {
-    local of id='' cell
+    local of id=''
     of=$({
         cat "$pgwiden" "$root"/bench/{run,*.sh} "$root"/bench/{ways,shapes}/*.sql
         echo "$rows" "$runs" "$(nproc)" "${settings[@]}" "$(ask 'SHOW server_version')"
         printf '%s\n' "${cells[@]}"
     } | cksum | cut -d ' ' -f 1)
     if [ -e "$out" ]; then
-        # shellcheck disable=SC2016 # awk's
         id=$(sed -n 's/^{"bench":"\([^"]*\)","of":"\([^"]*\)".*/\1 \2/p' "$out" | tail -1)
     fi
     if [ -n "$id" ] && [ "${id#* }" = "$of" ]; then
@@ -26,7 +25,7 @@ results_open() {
 
 results_header() {
     local processor megabytes version commit
-    processor=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1 | tr -d '"\\')
+    processor=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1 | tr -d '[:cntrl:]"')
     megabytes=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
     version=$(ask 'SHOW server_version')
     commit=$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)

@@ -24,7 +24,7 @@ function number(v, width, digits) { return v == "" ? sprintf("%*s", width, "-") 
 function ratio(cell, reference, name,    a, b) {
     a = median(cell, name)
     b = median(reference, name)
-    return a == "" || b == "" || b == 0 ? sprintf("%6s", "-") : sprintf("%5.2fx", a / b)
+    return (a == "" || b == "" || b == 0) ? sprintf("%6s", "-") : sprintf("%5.2fx", a / b)
 }
 
 function known(cell) { return (cell in runs_of) || (cell in errors) }
@@ -66,31 +66,31 @@ function phases(block,    i, n, p, cell, name) {
 }
 
 # latencies of one way in one window
-function latencies(cell, window, label,    kind, k) {
-    printf "  %-16s|%s |", label, number(median(cell, window "_tps"), 6, 0)
+function latencies(cell, window,    kind, k) {
+    printf "  %-16s|%s |", window, number(median(cell, window "_tps"), 6, 0)
     split("write read", kind, " ")
     for (k = 1; k <= 2; k++)
-        printf "%s%s%s |", number(median(cell, window "_" kind[k] "_p50_ms"), 7, 2),
+        printf "%s%s%s |", number(median(cell, window "_" kind[k] "_p50_ms"), 8, 2),
             number(median(cell, window "_" kind[k] "_p99_ms"), 9, 2), number(median(cell, window "_" kind[k] "_max_ms"), 9, 1)
+    printf "%s\n", window == "before" ? "" : against(cell, window "_write_p99_ms")
 }
 
+# what clients felt before a way began, during its backfill, and from its start to its end
 function felt(block,    i, cell) {
-    printf "\n%-18s|%6s |%25s |%25s |%13s |\n", "clients, ms", "tps", "writes: p50    p99    max", "reads: p50    p99    max",
-        "write p99 x"
+    printf "\n%-18s|%6s |%8s%9s%9s |%8s%9s%9s |%9s\n", "clients, ms", "tps", "write 50", "p99", "max", "read 50", "p99",
+        "max", "write p99"
     for (i = 1; i <= ways; i++) {
         cell = block " " way_names[i]
         if (!runs_of[cell]) continue
-        printf "%s%s\n", title[way_names[i]], median(cell, "client_errors") > 0 ? "  (clients failed)" : ""
-        latencies(cell, "before", "before"); printf "\n"
-        latencies(cell, "backfill", "backfill")
-        printf "%s before\n", against(cell, "backfill_write_p99_ms")
-        latencies(cell, "whole", "whole")
-        printf "%s before\n", against(cell, "whole_write_p99_ms")
+        printf "%s%s\n", title[way_names[i]], (median(cell, "client_errors") > 0) ? "  (clients failed)" : ""
+        latencies(cell, "before")
+        latencies(cell, "backfill")
+        latencies(cell, "whole")
     }
 }
 
 function against(cell, name,    a, b) {
     a = median(cell, name)
     b = median(cell, "before_write_p99_ms")
-    return a == "" || b == "" || b == 0 ? "" : sprintf("%7.2fx", a / b)
+    return (a == "" || b == "" || b == 0) ? "" : sprintf("%8.2fx", a / b)
 }

@@ -14,7 +14,7 @@ WITH source AS MATERIALIZED (
 )
 INSERT INTO t (customer, code, at, note, address, document)
     SELECT n * 7919::bigint % 100000, md5(n::text), now() - n * interval '1 s', 'a short note',
-           substr(digits, n % 60000 + 1, 540), substr(digits, n * 31::bigint % 60000 + 1, 4096)
+           substr(digits, n % 60000 + 1, 540), substr(digits, (n * 31::bigint % 60000)::int + 1, 4096)
     FROM source, generate_series(1, :rows) n;
 ALTER TABLE t ADD PRIMARY KEY (id);
 CREATE INDEX t_at_idx ON t (at);
