@@ -71,7 +71,10 @@ counters() {
 
 # --- figures ----------------------------------------------------------------------------------------------------
 add() { figures+=",\"$1\":$2"; }
-add_text() { figures+=",\"$1\":\"$(tr -d '"\\\n\t' <<<"$2" | cut -c 1-300)\""; }
+# one line without quotes, without the directory of the file that psql names
+add_text() {
+    figures+=",\"$1\":\"$(tr -d '[:cntrl:]"\\' <<<"$2" | sed 's,^psql:[^ ]*/,,' | cut -c 1-300)\""
+}
 ratio() { awk "BEGIN { printf \"%.${3:-4}f\", $1 / $2 }"; }
 
 add_times() {

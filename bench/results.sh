@@ -49,13 +49,10 @@ results_append() {
 
 results_have() { grep -q -F "$1" "$out"; }
 
-# results_seconds SITUATION SHAPE WAY: how long the next one of these takes: as the last one, or as the longest of its kind
+# results_seconds SITUATION SHAPE WAY
 results_seconds() {
-    awk -f "$root/bench/json.awk" -v bench="$bench" -v situation="$1" -v shape="$2" -v way="$3" '
-        value($0, "bench") == bench && value($0, "situation") == situation && value($0, "shape") == shape {
-            if (value($0, "way") == way) own = value($0, "seconds")
-            if (value($0, "seconds") > longest) longest = value($0, "seconds") + 0 }
-        END { print int(own ? own : longest) }' "$out"
+    awk -f "$root/bench/json.awk" -f "$root/bench/seconds.awk" -v bench="$bench" -v situation="$1" -v shape="$2" -v way="$3" \
+        "$out"
 }
 
 # the table to the standard output, the chart beside the file
