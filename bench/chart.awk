@@ -1,5 +1,5 @@
-# The chart: for each block rows/s as bars (the backfill's, and paler the whole's); under load the clients' p99, second by
-# second, beside them.
+# The chart: for each block rows/s as bars (the backfill's, and paler the whole's); under load the clients' p99, second
+# by second, beside them.
 
 END {
     split("#4e79a7 #f28e2b #b07aa1 #e15759 #9c755f #edc948 #76b7b2 #59a14f #1b5e20", palette, " ")
@@ -117,7 +117,8 @@ function felt(block, x, y, high,    i, j, n, at, p99, cell, to, ms, points) {
     for (i = 1; i <= ways; i++) {
         n = series(block " " way_names[i], at, p99)
         points = ""
-        for (j = 1; j <= n; j++) points = points sprintf("%.1f,%.1f ", place(at[j], to, x), y + high - height_of(p99[j], high))
+        for (j = 1; j <= n; j++)
+            points = points sprintf("%.1f,%.1f ", place(at[j], to, x), y + high - height_of(p99[j], high))
         if (n) printf "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\"/>\n", points, palette[i]
     }
 }

@@ -17,8 +17,9 @@ SQL
 INSERT INTO t (customer, code, at, note) VALUES (:customer, md5(:customer::text), now(), 'a short note');
 SQL
     rm -f "$work"/client.*
-    setsid "$server_bin/pgbench" -n -M prepared -c "$clients_number" -j 1 -T 86400 -R "$clients_rate" -l --log-prefix="$work/client" \
-        -f "$work/read.sql@2" -f "$work/update.sql@2" -f "$work/insert.sql@1" >"$work/clients.log" 2>&1 </dev/null &
+    setsid "$server_bin/pgbench" -n -M prepared -c "$clients_number" -j 1 -T 86400 -R "$clients_rate" \
+        -l --log-prefix="$work/client" -f "$work/read.sql@2" -f "$work/update.sql@2" -f "$work/insert.sql@1" \
+        >"$work/clients.log" 2>&1 </dev/null &
     clients=$!
 }
 
@@ -55,8 +56,8 @@ add_latencies() {
             figures+=$(awk -v kind="$kind" -v column="$column" '$1 == kind { print $column }' "$work/window" | sort -n |
                 awk -v name="${1}_${kind}$([ "$column" = 2 ] || echo _served)" '
                     { v[NR] = $1 }
-                    END { if (NR) printf ",\"%s_p50_ms\":%s,\"%s_p99_ms\":%s,\"%s_max_ms\":%s", name, v[int((NR + 1) / 2)],
-                                         name, v[int(NR * 0.99 + 0.999999)], name, v[NR] }')
+                    END { if (NR) printf ",\"%s_p50_ms\":%s,\"%s_p99_ms\":%s,\"%s_max_ms\":%s",
+                                         name, v[int((NR + 1) / 2)], name, v[int(NR * 0.99 + 0.999999)], name, v[NR] }')
         done
     done
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # One measurement: a table made anew, clients or an old snapshot where the situation has them, a way from start to end.
-# measure ROWS SHAPE SITUATION WAY sets `figures` to the members of a JSON object; what went wrong is among them as "error".
+# measure ROWS SHAPE SITUATION WAY sets `figures` to the members of a JSON object; what went wrong is its "error".
 
 baseline_seconds=12 warm_up=2
 
@@ -17,13 +17,13 @@ measure() {
     read -r lsn_0 fpi_0 heap_0 indexes_0 _ <<<"$(counters)"
     began=$EPOCHREALTIME
     : >"$work/told"
-    way_first_part "$way" >>"$work/told" 2>"$work/log" || failed="$(tail -1 "$work/log")"
+    way_first_part "$way" >>"$work/told" 2>"$work/log" || failed=$(last_words $?)
     part_end=$EPOCHREALTIME
     await sleep 1
     read -r lsn_1 fpi_1 heap_1 indexes_1 hot vacuums <<<"$(counters)"
     [ "$situation" != snapshot ] || snapshot_release
     resumed=$EPOCHREALTIME
-    [ -n "$failed" ] || way_second_part "$way" >>"$work/told" 2>"$work/log" || failed="$(tail -1 "$work/log")"
+    [ -n "$failed" ] || way_second_part "$way" >>"$work/told" 2>"$work/log" || failed=$(last_words $?)
     ended=$EPOCHREALTIME
     await sleep 1
     read -r lsn_2 fpi_2 heap_2 indexes_2 _ <<<"$(counters)"
@@ -40,6 +40,9 @@ measure() {
     measure_verify "$rows"
 }
 
+# last_words STATUS
+last_words() { printf 'status %d: %s\n' "$1" "$(tail -1 "$work/log")"; }
+
 measure_make() {
     local log=$work/log
     {
@@ -50,8 +53,9 @@ measure_make() {
         echo 'VACUUM (FREEZE, ANALYZE) t; CHECKPOINT;'
     } >"$work/make.sql"
     await "${psql[@]}" -o /dev/null -v rows="$1" -f "$work/make.sql" 2>"$log" || stop_with "$log"
-    read -r columns indexes <<<"$(ask "SELECT (SELECT count(*) FROM pg_attribute
-        WHERE attrelid = 't'::regclass AND attnum > 0), (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass)")"
+    read -r columns indexes <<<"$(ask "
+        SELECT (SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0),
+               (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass)")"
 }
 
 measure_verify() {
@@ -65,7 +69,8 @@ measure_verify() {
 # position in the WAL, full-page images, sizes of heap and indexes, share of HOT updates, autovacuums
 counters() {
     ask "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'), (SELECT wal_fpi FROM pg_stat_wal), pg_relation_size('t'),
-                pg_indexes_size('t'), coalesce(round(n_tup_hot_upd::numeric / nullif(n_tup_upd, 0), 4), 0), autovacuum_count
+                pg_indexes_size('t'), coalesce(round(n_tup_hot_upd::numeric / nullif(n_tup_upd, 0), 4), 0),
+                autovacuum_count
          FROM pg_stat_user_tables WHERE relid = 't'::regclass"
 }
 
@@ -73,7 +78,7 @@ counters() {
 add() { figures+=",\"$1\":$2"; }
 # one line without quotes, without the directory of the file that psql names
 add_text() {
-    figures+=",\"$1\":\"$(tr -d '[:cntrl:]"\\' <<<"$2" | sed 's,^psql:[^ ]*/,,' | cut -c 1-300)\""
+    figures+=",\"$1\":\"$(tr -d '[:cntrl:]"\\' <<<"$2" | sed 's,psql:[^ ]*/,,' | cut -c 1-300)\""
 }
 ratio() { awk "BEGIN { printf \"%.${3:-4}f\", $1 / $2 }"; }
 

@@ -1,5 +1,5 @@
-# Collects the measurements of the file's last bench and gives medians. Blocks are those of one shape and situation, in the
-# order in which they were measured.
+# Collects the measurements of the file's last bench and gives medians. Blocks are those of one shape and situation, in
+# the order in which they were measured.
 
 BEGIN {
     pairs = split(titles, pair, ";")
@@ -9,7 +9,12 @@ BEGIN {
     }
 }
 
-/^\{"bench":"[^"]*","of":/ { header = $0; blocks = 0; split("", runs_of); split("", errors); split("", block_known); next }
+/^\{"bench":"[^"]*","of":/ {
+    header = $0
+    blocks = 0
+    split("", runs_of); split("", errors); split("", block_known)
+    next
+}
 
 /^\{"bench":/ { collect($0) }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The file of results: a JSON array, an object a line. The first object of a bench says what was measured where; the others
-# are measurements. It is written beside and moved into place, so that it is whole whatever happens.
+# The file of results: a JSON array, an object a line. The first object of a bench says what was measured where; the
+# others are measurements. It is written beside and moved into place, so that it is whole whatever happens.
 
 bench=''
 
@@ -51,8 +51,8 @@ results_have() { grep -q -F "$1" "$out"; }
 
 # results_seconds SITUATION SHAPE WAY
 results_seconds() {
-    awk -f "$root/bench/json.awk" -f "$root/bench/seconds.awk" -v bench="$bench" -v situation="$1" -v shape="$2" -v way="$3" \
-        "$out"
+    awk -f "$root/bench/json.awk" -f "$root/bench/seconds.awk" -v bench="$bench" -v situation="$1" \
+        -v shape="$2" -v way="$3" "$out"
 }
 
 # the table to the standard output, the chart beside the file

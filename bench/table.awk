@@ -71,7 +71,8 @@ function latencies(cell, window,    kind, k) {
     split("write read", kind, " ")
     for (k = 1; k <= 2; k++)
         printf "%s%s%s |", number(median(cell, window "_" kind[k] "_p50_ms"), 8, 2),
-            number(median(cell, window "_" kind[k] "_p99_ms"), 9, 2), number(median(cell, window "_" kind[k] "_max_ms"), 9, 1)
+            number(median(cell, window "_" kind[k] "_p99_ms"), 9, 2),
+            number(median(cell, window "_" kind[k] "_max_ms"), 9, 1)
     printf "%s\n", window == "before" ? "" : against(cell, window "_write_p99_ms")
 }
 
