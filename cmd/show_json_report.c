@@ -48,6 +48,21 @@ static json_t *plan_sequence(const struct plan_report *p)
     return object;
 }
 
+/* Bytes that are needed beyond those of now. */
+static json_t *plan_disk(const struct plan_report *p)
+{
+    if (p->disk.wal <= 0)
+        return json_null();
+    json_t *object = json_object();
+    set(object, "peak_bytes", json_integer(p->disk.heap + p->disk.index + p->disk.sort));
+    set(object, "heap_bytes", json_integer(p->disk.heap));
+    set(object, "heap_bytes_worst", json_integer(p->disk.heap_worst));
+    set(object, "index_bytes", json_integer(p->disk.index));
+    set(object, "sort_bytes", json_integer(p->disk.sort));
+    set(object, "wal_bytes", json_integer(p->disk.wal));
+    return object;
+}
+
 static json_t *plan_findings(const struct plan_report *p, bool refusals)
 {
     json_t *list = json_array();
@@ -92,6 +107,7 @@ static void add_plan(json_t *object, const struct plan_report *p)
     set(object, "index_bytes", json_integer(p->index_bytes));
     set(object, "index_count", json_integer(p->index_count));
     set(object, "sequence", plan_sequence(p));
+    set(object, "disk", plan_disk(p));
     set(object, "refused", json_boolean(p->refusal_count > 0));
     set(object, "refusals", plan_findings(p, true));
     set(object, "warnings", plan_findings(p, false));

@@ -116,6 +116,23 @@ static void put_phases(FILE *out, const struct plan_report *p)
     }
 }
 
+/* What can't be seen from here is what is free. */
+static void put_disk(FILE *out, const struct plan_report *p)
+{
+    const struct plan_disk *d = &p->disk;
+    char size[NUMBER_MAX];
+
+    fprintf(out, "\n  disk needed at the peak, about %s:\n",
+            units_print_size(d->heap + d->index + d->sort, size, sizeof(size)));
+    fprintf(out, "    table       %10s more", units_print_size(d->heap, size, sizeof(size)));
+    fprintf(out, " (%s if an old snapshot stands all the time)\n",
+            units_print_size(d->heap_worst, size, sizeof(size)));
+    fprintf(out, "    new indexes %10s", units_print_size(d->index, size, sizeof(size)));
+    fprintf(out, ", %s to sort the largest\n", units_print_size(d->sort, size, sizeof(size)));
+    fprintf(out, "    WAL         %10s in all; a client can't see what is free\n",
+            units_print_size(d->wal, size, sizeof(size)));
+}
+
 /* "12 [view]  view public.v: reason", wrapped */
 static void put_finding(FILE *out, int number, const struct plan_finding *f)
 {
@@ -200,6 +217,8 @@ static void put_plan(struct view *v, const struct engine_report *report, const s
     if (p->statement_count > 0) {
         put_objects(v->out, p, verbose);
         put_phases(v->out, p);
+        if (p->disk.wal > 0)
+            put_disk(v->out, p);
     }
     put_findings(v->out, p, false);
     put_findings(v->out, p, true);

@@ -71,8 +71,21 @@ void text_lock_wait(FILE *out, const struct event *lock_wait)
         fprintf(out, " and %d more", lock_wait->u.lock_wait.count - 1);
 }
 
+/* Of several targets: a line when another one's turn comes. */
+static void put_target(struct view *v, const struct event *event)
+{
+    char before[sizeof(v->target)];
+    memcpy(before, v->target, sizeof(before));
+    snprintf(v->target, sizeof(v->target), "%s", or_empty(event->target));
+    if (event->kind == EVENT_START || strcmp(before, v->target) == 0 || !tells(v))
+        return;
+    text_put(v->out, v->target);
+    fputc('\n', v->out);
+}
+
 static void on_start(struct view *v, const struct event *event)
 {
+    put_target(v, event);
     if (!tells(v))
         return;
     fputs("pgwiden " PGWIDEN_VERSION ": ", v->out);
@@ -99,6 +112,7 @@ static void on_phase(struct view *v, const struct event *event)
     v->blocked_by = 0;
     if (!event->u.phase.end) {
         v->last.known = false;
+        put_target(v, event);
         return;
     }
     if (!tells(v))

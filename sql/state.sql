@@ -67,14 +67,16 @@ CREATE TABLE journal (
     PRIMARY KEY (conversion, number)
 );
 
--- Where each backfill session's range stands. Written in a chunk's own transaction, at the end of a pass of a window
--- or once a second: blocks done again after a crash are harmless (rows that are equal are not touched).
+-- Where each part of the backfill stands: a range of blocks of one leaf (a plain table is the only leaf). Written once a
+-- second and at the end of a part, behind the chunks: blocks done again after a crash are harmless (rows that are equal
+-- are not touched).
 CREATE TABLE backfill_range (
     conversion   int NOT NULL REFERENCES conversion ON DELETE CASCADE,
-    part         int NOT NULL,          -- 0 .. jobs - 1
-    filenode     oid NOT NULL,          -- pg_relation_filenode when the range was made; another one: start anew
+    part         int NOT NULL,
+    relid        oid NOT NULL,          -- the relation whose blocks they are
+    filenode     oid NOT NULL,          -- its pg_relation_filenode when the range was made; another one: start anew
     block_from   bigint NOT NULL,
-    block_to     bigint NOT NULL,       -- exclusive; the relation's size after the trigger was committed
+    block_to     bigint NOT NULL,       -- exclusive; its size after the trigger was committed, or when it was attached
     window_start bigint NOT NULL,       -- first block of the window that is swept
     pass         int NOT NULL DEFAULT 0,
     block        bigint NOT NULL,       -- next block of this pass
@@ -91,3 +93,56 @@ CREATE TABLE setting (
     value      text NOT NULL,
     PRIMARY KEY (conversion, name)
 );
+
+-- Tables that were in the tree of a conversion when its definitions were read: what was detached since still bears our
+-- column (sql/prepare/detached.sql).
+CREATE TABLE partition (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    relid      oid NOT NULL,
+    PRIMARY KEY (conversion, relid)
+);
+
+-- The table of an open conversion with all its partitions, and those of the tables at the other end of its foreign keys;
+-- a plain table is a tree of one. Read from the catalogs, without a lock on any of them.
+CREATE VIEW tree AS
+WITH RECURSIVE root (conversion, relid) AS (
+    SELECT id, relid FROM conversion WHERE outcome IS NULL
+    UNION
+    SELECT d.conversion, o.relid
+    FROM conversion AS c
+         JOIN definition AS d ON d.conversion = c.id AND d.kind = 'foreign-key'
+         CROSS JOIN unnest(ARRAY[d.relid, (d.detail ->> 'references')::oid]) AS o (relid)
+    WHERE c.outcome IS NULL
+), member (conversion, root, relid, parent, level) AS (
+    SELECT conversion, relid, relid, NULL::oid, 0 FROM root
+    UNION ALL
+    SELECT m.conversion, m.root, i.inhrelid, i.inhparent, m.level + 1
+    FROM member AS m
+         JOIN pg_inherits AS i ON i.inhparent = m.relid AND NOT i.inhdetachpending
+    WHERE (SELECT c.relispartition FROM pg_class AS c WHERE c.oid = i.inhrelid)
+)
+SELECT m.conversion, m.root, m.relid, m.parent, m.level, c.relkind <> 'p' AS leaf,
+       format('%I.%I', n.nspname, c.relname) AS tab
+FROM member AS m
+     JOIN pg_class AS c ON c.oid = m.relid
+     JOIN pg_namespace AS n ON n.oid = c.relnamespace;
+
+-- What a statement on the whole tree locks: first its root, then all others (also, as in a step's row).
+CREATE VIEW whole AS
+SELECT conversion, root, max(tab) FILTER (WHERE level = 0) AS tab,
+       string_agg(tab, ', ONLY ' ORDER BY level, relid) FILTER (WHERE level > 0) AS also
+FROM tree
+GROUP BY conversion, root;
+
+-- The columns in every table of the conversion's own tree. Partitions number their columns otherwise than the root: there
+-- they are found by the name that the root's have now. number: from_attnum of the root, which our names bear.
+CREATE VIEW tree_column AS
+SELECT t.conversion, t.root, t.relid, t.level, t.leaf, t.tab, k.from_attnum AS number, a.attname, a.attnum, s.attnum AS shadow
+FROM conversion AS c
+     JOIN conversion_column AS k ON k.conversion = c.id
+     JOIN tree AS t ON t.conversion = c.id AND t.root = c.relid
+     JOIN pg_attribute AS f ON f.attrelid = c.relid AND f.attnum = k.from_attnum AND NOT f.attisdropped
+     JOIN pg_attribute AS a ON a.attrelid = t.relid AND a.attname = f.attname
+     LEFT JOIN pg_attribute AS w ON w.attrelid = c.relid AND w.attnum = k.to_attnum AND NOT w.attisdropped
+     LEFT JOIN pg_attribute AS s ON s.attrelid = t.relid AND NOT s.attisdropped
+                                AND s.attname = coalesce(w.attname, format('pgwiden_new_%s', k.from_attnum)::name);

@@ -19,7 +19,7 @@ static void sent(void *context, const char *statement, double ms)
 {
     (void)context;
     (void)ms;
-    if (strncmp(statement, "chunk", 5) == 0 && after_chunk != NULL)
+    if (strcmp(statement, "chunk") == 0 && after_chunk != NULL)
         after_chunk(++chunks);
 }
 

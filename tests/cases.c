@@ -1,8 +1,6 @@
 /* cases.h */
 #include "cases.h"
 
-#define ODD     "\"Odd \"\"name\"\" it's\""
-#define LONG    "\"ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄx\"" /* 63 bytes */
 #define FILL(t) "; INSERT INTO " t " SELECT g FROM generate_series(1, 100) AS g"
 
 static const struct twin_case list[] = {

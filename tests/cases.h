@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+#define ODD  "\"Odd \"\"name\"\" it's\""
+#define LONG "\"ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄx\"" /* 63 bytes */
+
 struct twin_case {
     const char *name;
     const char *setup;   /* run with search_path = the schema */

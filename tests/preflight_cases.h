@@ -6,6 +6,8 @@
 #ifndef TESTS_PREFLIGHT_CASES_H
 #define TESTS_PREFLIGHT_CASES_H
 
+#include <stdbool.h>
+
 struct preflight_case {
     const char *code;
     const char *object; /* of the finding */
@@ -13,6 +15,7 @@ struct preflight_case {
     const char *target; /* qualified */
     const char *role;   /* SET ROLE; NULL: the superuser */
     int from;           /* oldest major version that has the like; 0: all */
+    bool rehearsed;     /* seen only by trying the text */
 };
 extern const struct preflight_case preflight_cases[];
 extern const int preflight_case_count;

@@ -31,7 +31,10 @@ void preflight_clear(struct db *db)
         "  UNION ALL SELECT format('DROP EVENT TRIGGER %%I', evtname) FROM pg_event_trigger"
         "  UNION ALL SELECT format('DROP FOREIGN DATA WRAPPER %%I CASCADE', fdwname) FROM "
         "pg_foreign_data_wrapper"
-        "  UNION ALL SELECT format('ALTER EXTENSION plpgsql DROP TABLE %%s', objid::regclass) FROM pg_depend"
+        "  UNION ALL SELECT format('ALTER EXTENSION plpgsql DROP %%s %%s',"
+        "   CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, "
+        "objid::regclass)"
+        "   FROM pg_depend JOIN pg_class ON pg_class.oid = objid"
         "   WHERE deptype = 'e' AND classid = 'pg_class'::regclass AND refclassid = 'pg_extension'::regclass"
         " LOOP EXECUTE s; END LOOP; END $$;"
         "DROP SCHEMA IF EXISTS pgwiden; DROP SCHEMA \"S \"\"q\" CASCADE");

@@ -40,6 +40,7 @@ struct writer {
 struct writers {
     struct writer *writers;
     int count;
+    bool partitioned;
     atomic_bool stop;
     atomic_int upserts;   /* counts up; four of them share a key */
     atomic_int *upserted; /* acknowledged upserts of each key */
@@ -77,7 +78,7 @@ static void writer_error(struct writer *w, const PGresult *result, bool upsert)
 
     if (state != NULL && strcmp(state, "0A000") == 0)
         w->report.cached_plan++;
-    else if (state != NULL && strcmp(state, "23505") == 0 && upsert)
+    else if (state != NULL && upsert && (strcmp(state, "23505") == 0 || strcmp(state, "40P01") == 0))
         w->report.doubled_upsert++;
     else if (w->report.other_errors++ == 0)
         snprintf(w->report.first_error, sizeof w->report.first_error, "%s", PQerrorMessage(w->connection));
@@ -167,13 +168,15 @@ static struct row *writer_pick(struct writer *w)
 static void write_own_row(struct writer *w, int what)
 {
     struct row *row = writer_pick(w);
+    const char *elsewhere = w->all->partitioned ? ", k = (k + 1) % 5" : "";
     char sql[160];
     int64_t id;
 
     if (row == NULL)
         return;
     if (what == 0)
-        snprintf(sql, sizeof sql, "UPDATE t SET n = n + 1 WHERE id = %lld RETURNING id", (long long)row->id);
+        snprintf(sql, sizeof sql, "UPDATE t SET n = n + 1%s WHERE id = %lld RETURNING id", elsewhere,
+                 (long long)row->id);
     else if (what == 1)
         snprintf(sql, sizeof sql, "DELETE FROM t WHERE id = %lld RETURNING id", (long long)row->id);
     else /* keys from inserts are positive and never given twice */
@@ -201,9 +204,15 @@ static void write_upsert(struct writer *w)
 
     if (key >= UPSERT_KEYS)
         return;
-    snprintf(sql, sizeof sql,
-             "INSERT INTO t (id, tag) VALUES (%d, -1) ON CONFLICT (id) DO UPDATE SET n = t.n + 1",
-             UPSERT_FIRST + key);
+    if (w->all->partitioned)
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO t (id, tag, k) VALUES (%d, -1, %d) "
+                 "ON CONFLICT (id, k) DO UPDATE SET n = t.n + 1",
+                 UPSERT_FIRST + key, key % WRITERS_PARTITIONS);
+    else
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO t (id, tag) VALUES (%d, -1) ON CONFLICT (id) DO UPDATE SET n = t.n + 1",
+                 UPSERT_FIRST + key);
     if (!writer_exec(w, sql, NULL, true, NULL))
         return;
     w->report.upserted++;
@@ -246,11 +255,12 @@ static void *writer_main(void *context)
     return NULL;
 }
 
-struct writers *writers_start(const struct db *db, int count)
+struct writers *writers_start(struct db *db, int count)
 {
     struct writers *all = calloc(1, sizeof *all);
 
     all->count = count;
+    all->partitioned = db_bool(db, "SELECT relkind = 'p' FROM pg_class WHERE oid = 't'::regclass");
     all->writers = calloc((size_t)count, sizeof *all->writers);
     all->upserted = calloc(UPSERT_KEYS, sizeof *all->upserted);
     for (int i = 0; i < count; i++) {

@@ -121,7 +121,7 @@ static void prepare_chunks(void)
     db_exec(db, "PREPARE text AS %s", chunk);
     for (int i = 0; i < 2; i++) {
         char *text =
-            db_text(db, "EXECUTE text ('public.\"T 1\"'::regclass, 1, %s, false)", i == 0 ? "false" : "true");
+            db_text(db, "EXECUTE text ('public.\"T 1\"'::regclass, 1, %s)", i == 0 ? "false" : "true");
         db_exec(db, "PREPARE chunk%d AS %s", i, text);
         free(text);
     }

@@ -15,6 +15,12 @@
 
 TestSuite(boundaries, .timeout = 900);
 
+/* What is converted, and how far it is from one boundary that is tried to the next one. */
+struct scene {
+    const char *setup, *targets;
+    int stride;
+};
+
 /* One table, small, but with a step of every kind. */
 static const char setup[] =
     "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, number serial, up int, parent int NOT NULL DEFAULT "
@@ -31,7 +37,21 @@ static const char setup[] =
     "COMMENT ON STATISTICS t_s IS 's'; ALTER TABLE t ALTER id SET STATISTICS 7, ALTER up SET (n_distinct = "
     "3); "
     "GRANT SELECT (id) ON t TO kitchen_reader; ALTER TABLE t CLUSTER ON t_key";
-static const char targets[] = "t.id\nt.number\nt.up";
+static const struct scene table = {setup, "t.id\nt.number\nt.up", SLICES};
+
+/* Leaves on two levels, with columns of other numbers, a key, indexes, a serial and CHECKs. */
+static const char tree_setup[] =
+    "CREATE TABLE t (id serial, k int NOT NULL, up int, CONSTRAINT t_key PRIMARY KEY (k, id),"
+    " CONSTRAINT limits CHECK (id > 0)) PARTITION BY LIST (k); "
+    "CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); "
+    "CREATE TABLE t2 (gone int, up int, k int NOT NULL, id int NOT NULL, CONSTRAINT limits CHECK (id > 0)); "
+    "ALTER TABLE t2 DROP gone; ALTER TABLE t ATTACH PARTITION t2 FOR VALUES IN (2); "
+    "CREATE TABLE t3 PARTITION OF t FOR VALUES IN (3, 4) PARTITION BY LIST (k); "
+    "CREATE TABLE t3a PARTITION OF t3 FOR VALUES IN (3); "
+    "CREATE INDEX t_up ON t (up, id) WHERE id > 3; CREATE INDEX t1_id ON t1 (id); "
+    "INSERT INTO t (k, up) SELECT g % 3 + 1, g FROM generate_series(1, 300) AS g; "
+    "COMMENT ON COLUMN t.id IS 'key'; COMMENT ON INDEX t_up IS 'i'; GRANT SELECT (id) ON t TO kitchen_reader";
+static const struct scene tree = {tree_setup, "t.id\nt.up", 11};
 
 /* One command with a hook: true when it was killed, false when it ended well by itself. */
 static bool killed(const struct twin *t, const char *command)
@@ -56,30 +76,30 @@ static void go_on(const struct twin *t, const char *label, const char *command)
  * How far it is to the next boundary that is tried. PGWIDEN_TEST_THIN: every third one only, which depends on
  * the version.
  */
-static int stride(void)
+static int stride(const struct scene *scene)
 {
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? SLICES : SLICES * 3;
+    return getenv("PGWIDEN_TEST_THIN") == NULL ? scene->stride : scene->stride * 3;
 }
 
-static int first_offset(void)
+static int first_offset(const struct scene *scene)
 {
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? 0 : server_version() / 10000 % 3 * SLICES;
+    return getenv("PGWIDEN_TEST_THIN") == NULL ? 0 : server_version() / 10000 % 3 * scene->stride;
 }
 
-/* Every SLICES-th boundary from first on, until a run is not killed any more. Returns the last one. */
-static int each_boundary(const char *hook, int first, const char *options,
+/* Boundaries from first on, until a run is not killed any more. Returns the last one. */
+static int each_boundary(const struct scene *scene, const char *hook, int first, const char *options,
                          void (*check)(struct twin *t, const char *label))
 {
-    int n = first + first_offset();
+    int n = first + first_offset(scene);
     struct twin original;
     bool more = true;
 
-    twin_make(&original, hook, setup, targets);
+    twin_make(&original, hook, scene->setup, scene->targets);
     /* what abort must lead back to; the other schema is widened by then */
     db_exec(original.db, "%s", original.native);
     original.widened = true;
     db_exec(original.db, "CREATE TABLE oracle.before AS SELECT fact FROM oracle.snapshot() AS fact");
-    for (; more && n < MOST; n += stride()) {
+    for (; more && n < MOST; n += stride(scene)) {
         char *label = text_format("%s=%d", hook, n), *command;
         struct twin t;
 
@@ -93,7 +113,7 @@ static int each_boundary(const char *hook, int first, const char *options,
     }
     twin_drop(&original);
     cr_assert(n < MOST, "%s: a run is still killed at %d", hook, n);
-    return n - stride();
+    return n - stride(scene);
 }
 
 static void check_run(struct twin *t, const char *label)
@@ -141,7 +161,7 @@ ParameterizedTestParameters(boundaries, killed_after_a_message)
 
 ParameterizedTest(int *slice, boundaries, killed_after_a_message)
 {
-    int count = each_boundary("KILL_AFTER", *slice, "--cleanup", check_run);
+    int count = each_boundary(&table, "KILL_AFTER", *slice, "--cleanup", check_run);
 
     cr_assert(count > 12, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
 }
@@ -153,7 +173,7 @@ ParameterizedTestParameters(boundaries, killed_during_a_message)
 
 ParameterizedTest(int *slice, boundaries, killed_during_a_message)
 {
-    int count = each_boundary("KILL_DURING", *slice, "--cleanup", check_run);
+    int count = each_boundary(&table, "KILL_DURING", *slice, "--cleanup", check_run);
 
     cr_assert(count > 12, "only %d boundaries: does PGWIDEN_TEST_KILL_DURING work?", count);
 }
@@ -165,9 +185,30 @@ ParameterizedTestParameters(boundaries, abort_before_the_swap)
 
 ParameterizedTest(int *slice, boundaries, abort_before_the_swap)
 {
-    int count = each_boundary("KILL_AFTER", *slice, "--until verify", check_abort);
+    int count = each_boundary(&table, "KILL_AFTER", *slice, "--until verify", check_abort);
 
     cr_assert(count > 10, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
+}
+
+Test(boundaries, killed_after_a_message_on_a_tree)
+{
+    int count = each_boundary(&tree, "KILL_AFTER", 3, "--cleanup", check_run);
+
+    cr_assert(count > 20, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
+}
+
+Test(boundaries, killed_during_a_message_on_a_tree)
+{
+    int count = each_boundary(&tree, "KILL_DURING", 7, "--cleanup", check_run);
+
+    cr_assert(count > 20, "only %d boundaries: does PGWIDEN_TEST_KILL_DURING work?", count);
+}
+
+Test(boundaries, abort_before_the_swap_of_a_tree)
+{
+    int count = each_boundary(&tree, "KILL_AFTER", 5, "--until verify", check_abort);
+
+    cr_assert(count > 20, "only %d boundaries: does PGWIDEN_TEST_KILL_AFTER work?", count);
 }
 
 /* Dying again and again, a little further each time. */

@@ -163,6 +163,7 @@ Test(facts, blockers_are_named)
     cr_expect(eq(str, (char *)rows_text(&r, 0, 3), "idle in transaction"));
     cr_expect(le(sz, strlen(rows_text(&r, 0, 4)), 80));
     cr_expect(ge(dbl, rows_double(&r, 0, 5), 0));
+    cr_expect(not(rows_bool(&r, 0, 6)), "who came after us has not called us");
     cr_expect(eq(str, (char *)rows_text(&r, 1, 3), "active"));
     r = query(sql_preflight_blockers_of, arena_printf(arena, "%d", db_pid(waiting)));
     cr_assert(eq(int, r.count, 1));

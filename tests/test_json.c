@@ -13,7 +13,7 @@ static const char run_as_json[] =
     "\"until\":"
     "\"swap\",\"cleanup\":false,\"dry-run\":false,\"chunk-size\":null,\"chunk-time\":\"20ms\",\"jobs\":1,"
     "\"lock-timeout\":\"100ms\",\"lock-retries\":30,\"stop-after\":null,\"max-table-rows\":null,"
-    "\"allow\":null}}\n"
+    "\"allow\":null,\"exclude\":null,\"if-exists\":false}}\n"
     "{\"event\":\"phase\",\"target\":\"public.orders.id\",\"time\":\"2026-11-22T03:09:24.250+00:00\","
     "\"phase\":"
     "\"backfill\",\"state\":\"begin\",\"seconds\":0.0}\n"

@@ -20,25 +20,32 @@ static const struct plan_statement statements[] = {
     {PHASE_INDEX,   "create",  "index public.\"a\nb\"", "CREATE INDEX ..;",                       "SHARE UPDATE EXCLUSIVE"},
     {PHASE_INDEX,   "analyze", "table public.orders",   "ANALYZE",                                ""                      },
 };
-static const struct plan_report plan = {.column_count = 2,
-                                        .columns = columns,
-                                        .relation = "public.orders",
-                                        .note = "",
-                                        .phase = "",
-                                        .rows = 412000000,
-                                        .heap_bytes = 40802189312,
-                                        .index_bytes = 33285996544,
-                                        .index_count = 4,
-                                        .sequence_last = 1874220118,
-                                        .sequence_limit = 2147483647,
-                                        .sequence = "public.orders_id_seq",
-                                        .finding_count = 2,
-                                        .refusal_count = 1,
-                                        .findings = findings,
-                                        .statement_count = 3,
-                                        .statements = statements,
-                                        .fingerprint = "",
-                                        .next_command = "pgwiden run orders.id"};
+static const struct plan_report plan = {
+    .column_count = 2,
+    .columns = columns,
+    .relation = "public.orders",
+    .note = "",
+    .phase = "",
+    .rows = 412000000,
+    .heap_bytes = 40802189312,
+    .index_bytes = 33285996544,
+    .index_count = 4,
+    .sequence_last = 1874220118,
+    .sequence_limit = 2147483647,
+    .sequence = "public.orders_id_seq",
+    .disk = {.heap = 10737418240,
+             .heap_worst = 42949672960,
+             .index = 32212254720,
+             .sort = 10737418240,
+             .wal = 107374182400},
+    .finding_count = 2,
+    .refusal_count = 1,
+    .findings = findings,
+    .statement_count = 3,
+    .statements = statements,
+    .fingerprint = "",
+    .next_command = "pgwiden run orders.id"
+};
 static const struct engine_report planned = {
     .database = "shop", .host = "db1:5432", .server_version = "15.20", .plan_count = 1, .plans = &plan};
 
@@ -65,6 +72,11 @@ Test(text_view, prints_a_plan)
                           "  verify              0  -\n"
                           "  swap                0  -\n"
                           "  cleanup             0  -\n"
+                          "\n"
+                          "  disk needed at the peak, about 50 GB:\n"
+                          "    table            10 GB more (40 GB if an old snapshot stands all the time)\n"
+                          "    new indexes      30 GB, 10 GB to sort the largest\n"
+                          "    WAL             100 GB in all; a client can't see what is free\n"
                           "\n"
                           "  warnings\n"
                           "  1 [prepared-statements]  sessions with prepared statements get one error after\n"
@@ -120,6 +132,8 @@ Test(json_view, prints_a_plan_as_one_object)
     cr_expect(eq(ptr, json_object_get(object, "error"), NULL));
     cr_expect(
         eq(str, (char *)json_string_value(json_object_get(target, "target")), "public.orders.id, parent_id"));
+    cr_expect(eq(i64, json_integer_value(json_object_get(json_object_get(target, "disk"), "peak_bytes")),
+                 53687091200));
     cr_expect(eq(sz, json_array_size(json_object_get(target, "statements")), 3));
     cr_expect(eq(sz, json_array_size(json_object_get(target, "refusals")), 1));
     cr_expect(eq(sz, json_array_size(json_object_get(target, "warnings")), 1));

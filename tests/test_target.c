@@ -12,7 +12,7 @@
 
 static const struct good {
     const char *text;
-    const char *parts; /* joined by | */
+    const char *parts; /* joined by |, patterns behind a ~ */
 } good[] = {
     {"orders",                                "orders"                 },
     {"orders.id",                             "orders|id"              },
@@ -22,6 +22,12 @@ static const struct good {
     {"\"a.b\".\"c\"\"d\"",                    "a.b|c\"d"               },
     {"\"\"\"\".x",                            "\"|x"                   },
     {"\" \".\"*\".\"?\"",                     " |*|?"                  },
+    {"*",                                     "~*"                     },
+    {"?",                                     "~?"                     },
+    {"Public.*",                              "public|~*"              },
+    {"Tenant_*.\"Users*\".Id",                "~tenant_*|Users*|id"    },
+    {"2024_*.t?b$",                           "~2024_*|~t?b$"          },
+    {"\"*\".TÜ*R.id",                        "*|~tÜ*r|id"            },
     {"_a$1.b2",                               "_a$1|b2"                },
     {"tür.SCHLÜSSEL",                       "tür|schlÜssel"        }, /* only ASCII folds */
     {LETTERS_63,                              LETTERS_63               },
@@ -41,19 +47,20 @@ ParameterizedTest(int *index, target, is_parsed)
 {
     const struct good *g = &good[*index];
     struct arena *a = arena_new();
-    const char *parts[3];
+    struct target_name name;
     struct err e = {0};
     char joined[256] = "";
-    int count;
 
-    cr_assert(target_parse(a, g->text, parts, &count, &e), "%s: %s", g->text, e.primary);
-    for (int i = 0; i < count; i++) {
+    cr_assert(target_parse(a, g->text, &name, &e), "%s: %s", g->text, e.primary);
+    for (int i = 0; i < name.count; i++) {
         strcat(joined, i > 0 ? "|" : "");
-        strcat(joined, parts[i]);
+        strcat(joined, name.wild[i] ? "~" : "");
+        strcat(joined, name.parts[i]);
     }
     cr_expect(eq(str, joined, (char *)g->parts));
-    for (int i = count; i < 3; i++)
-        cr_expect(zero(ptr, (void *)parts[i]));
+    cr_expect(eq(int, target_is_pattern(&name), strchr(g->parts, '~') != NULL));
+    for (int i = name.count; i < 3; i++)
+        cr_expect(zero(ptr, (void *)name.parts[i]));
     arena_free(a);
 }
 
@@ -61,26 +68,29 @@ static const struct bad {
     const char *text, *primary;
     const char *detail; /* the caret is below the first character that is wrong */
 } bad[] = {
-    {"",                      "invalid target: zero-length name",               "\n^"                        },
-    {".",                     "invalid target: zero-length name",               ".\n^"                       },
-    {"orders.",               "invalid target: zero-length name",               "orders.\n       ^"          },
-    {"orders..id",            "invalid target: zero-length name",               "orders..id\n       ^"       },
-    {"\"\".id",               "invalid target: zero-length name",               "\"\".id\n^"                 },
-    {"a.\"b",                 "invalid target: unclosed double quote",          "a.\"b\n  ^"                 },
-    {"a.\"b\"\"",             "invalid target: unclosed double quote",          "a.\"b\"\"\n  ^"             },
-    {"\"",                    "invalid target: unclosed double quote",          "\"\n^"                      },
-    {"a.b.c.d",               "invalid target: more than three names",          "a.b.c.d\n      ^"           },
-    {"a.b.c.",                "invalid target: more than three names",          "a.b.c.\n      ^"            },
-    {"a b",                   "invalid target: unexpected character",           "a b\n ^"                    },
-    {"ü.b-c",                "invalid target: unexpected character",           "ü.b-c\n   ^"               },
-    {"1a.b",                  "invalid target: unexpected character",           "1a.b\n^"                    },
-    {"a;drop",                "invalid target: unexpected character",           "a;drop\n ^"                 },
-    {"\"a\"b.c",              "invalid target: unexpected character",           "\"a\"b.c\n   ^"             },
-    {"a\"b\"",                "invalid target: unexpected character",           "a\"b\"\n ^"                 },
-    {"tenant_*.users.id",     "invalid target: patterns are not supported yet", "tenant_*.users.id\n       ^"},
-    {"?",                     "invalid target: patterns are not supported yet", "?\n^"                       },
-    {LETTERS_63 "l",          "invalid target: name longer than 63 bytes",      LETTERS_63 "l\n^"            },
-    {"a.\"" LETTERS_63 "l\"", "invalid target: name longer than 63 bytes",      "a.\"" LETTERS_63 "l\"\n  ^" },
+    {"",                      "invalid target: zero-length name",            "\n^"                             },
+    {".",                     "invalid target: zero-length name",            ".\n^"                            },
+    {"orders.",               "invalid target: zero-length name",            "orders.\n       ^"               },
+    {"orders..id",            "invalid target: zero-length name",            "orders..id\n       ^"            },
+    {"\"\".id",               "invalid target: zero-length name",            "\"\".id\n^"                      },
+    {"a.\"b",                 "invalid target: unclosed double quote",       "a.\"b\n  ^"                      },
+    {"a.\"b\"\"",             "invalid target: unclosed double quote",       "a.\"b\"\"\n  ^"                  },
+    {"\"",                    "invalid target: unclosed double quote",       "\"\n^"                           },
+    {"a.b.c.d",               "invalid target: more than three names",       "a.b.c.d\n      ^"                },
+    {"a.b.c.",                "invalid target: more than three names",       "a.b.c.\n      ^"                 },
+    {"a b",                   "invalid target: unexpected character",        "a b\n ^"                         },
+    {"ü.b-c",                "invalid target: unexpected character",        "ü.b-c\n   ^"                    },
+    {"1a.b",                  "invalid target: unexpected character",        "1a.b\n^"                         },
+    {"a;drop",                "invalid target: unexpected character",        "a;drop\n ^"                      },
+    {"\"a\"b.c",              "invalid target: unexpected character",        "\"a\"b.c\n   ^"                  },
+    {"a\"b\"",                "invalid target: unexpected character",        "a\"b\"\n ^"                      },
+    {"public.users.i*",       "invalid target: a column can't be a pattern", "public.users.i*\n              ^"},
+    {"*.*.?",                 "invalid target: a column can't be a pattern", "*.*.?\n    ^"                    },
+    {"a.\"b\"*",              "invalid target: pattern in a quoted name",    "a.\"b\"*\n     ^"                },
+    {"a*\"b\"",               "invalid target: unexpected character",        "a*\"b\"\n  ^"                    },
+    {"1*-",                   "invalid target: unexpected character",        "1*-\n  ^"                        },
+    {LETTERS_63 "l",          "invalid target: name longer than 63 bytes",   LETTERS_63 "l\n^"                 },
+    {"a.\"" LETTERS_63 "l\"", "invalid target: name longer than 63 bytes",   "a.\"" LETTERS_63 "l\"\n  ^"      },
 };
 
 ParameterizedTestParameters(target, is_a_usage_error)
@@ -96,11 +106,10 @@ ParameterizedTest(int *index, target, is_a_usage_error)
 {
     const struct bad *b = &bad[*index];
     struct arena *a = arena_new();
-    const char *parts[3];
+    struct target_name name;
     struct err e = {0};
-    int count;
 
-    cr_assert(not(target_parse(a, b->text, parts, &count, &e)), "%s", b->text);
+    cr_assert(not(target_parse(a, b->text, &name, &e)), "%s", b->text);
     cr_expect(eq(int, e.kind, ERR_USAGE));
     cr_expect(eq(str, e.primary, (char *)b->primary));
     cr_expect(eq(str, e.detail, (char *)b->detail));
@@ -117,19 +126,30 @@ Test(target, any_bytes_give_an_answer)
     for (int i = 0; i < 20000; i++) {
         size_t length = (size_t)rand_r(&seed) % 24;
         char *text = malloc(length + 1);
-        const char *parts[3];
+        struct target_name name;
         struct err e = {0};
-        int count;
 
         for (size_t k = 0; k < length; k++)
             text[k] = alphabet[(size_t)rand_r(&seed) % (sizeof alphabet - 1)];
         text[length] = '\0';
-        if (!target_parse(a, text, parts, &count, &e))
+        if (!target_parse(a, text, &name, &e))
             cr_expect(eq(int, e.kind, ERR_USAGE), "%s", text);
         else
-            cr_expect(count > 0 && count < 4, "%s", text);
+            cr_expect(name.count > 0 && name.count < 4 && !name.wild[2], "%s", text);
         free(text);
     }
+    arena_free(a);
+}
+
+Test(target, a_list_is_split_at_commas_outside_of_quotes)
+{
+    const char *list = " a.*, \"b, c\".\"d\"\"\" ,,e ,";
+    struct arena *a = arena_new();
+
+    cr_expect(eq(str, (char *)target_next(a, &list), "a.*"));
+    cr_expect(eq(str, (char *)target_next(a, &list), "\"b, c\".\"d\"\"\""));
+    cr_expect(eq(str, (char *)target_next(a, &list), "e"));
+    cr_expect(zero(ptr, (void *)target_next(a, &list)));
     arena_free(a);
 }
 

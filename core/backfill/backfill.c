@@ -7,9 +7,11 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define TELL_MS 1000
+#define LOSSES  5 /* of leaves that are there and can't be updated */
 
 /* A run and what is opened for it. */
 struct crew {
@@ -19,6 +21,7 @@ struct crew {
     struct arena *ranges; /* of run.ranges */
     struct progress progress;
     double told_at; /* loop_now of the last progress event */
+    int losses;
 };
 
 /* ---- telling ---- */
@@ -41,7 +44,7 @@ static double swept(const struct ranges *r)
     double blocks = 0;
 
     for (int i = 0; i < r->count; i++)
-        blocks += blocks_swept(&r->parts[i].at, r->passes);
+        blocks += blocks_swept(&r->parts[i].at, r->parts[i].leaf->passes);
     return blocks;
 }
 
@@ -90,31 +93,84 @@ static void tell(struct crew *c)
     r->chunks = r->chunk_rows = 0;
 }
 
-static void tell_restart(struct crew *c)
+static const char *change_text(struct arena *a, const struct change *change, const char *what)
 {
-    struct event event = {.kind = EVENT_NOTICE};
-    struct arena *a = arena_new();
+    switch (change->kind) {
+    case LEAF_NEW:
+        return arena_printf(a, "partition %s was not there when the %s began: its rows come along",
+                            change->name, what);
+    case LEAF_MOVED:
+        return arena_printf(a,
+                            "the rows of %s were moved to another file (VACUUM FULL, CLUSTER or TRUNCATE): "
+                            "the %s of them begins anew",
+                            change->name, what);
+    case LEAF_GONE:
+        break;
+    }
+    return arena_printf(a, "partition %s was dropped or detached: the %s leaves it out", change->name, what);
+}
 
-    event.u.message.message = arena_printf(
-        a, "the rows of %s were moved to another file (VACUUM FULL, CLUSTER or TRUNCATE): the %s begins anew",
-        c->run.request->relation, c->run.request->sweep ? "last sweep" : "backfill");
-    send_event(c, &event);
-    arena_free(a);
+static void tell_changes(const struct crew *c)
+{
+    const struct ranges *r = &c->run.ranges;
+
+    for (int i = 0; i < r->change_count; i++) {
+        struct event event = {.kind = EVENT_NOTICE};
+        struct arena *a = arena_new();
+        event.u.message.message =
+            change_text(a, &r->changes[i], c->run.request->sweep ? "last sweep" : "backfill");
+        send_event(c, &event);
+        arena_free(a);
+    }
 }
 
 /* ---- opening ---- */
 
-/* Reads what is left and starts the lanes' count of it. */
+/* A leaf that could not be found is there under the same name, time and again. */
+static bool check_lost(struct crew *c, const struct ranges *now, struct err *e)
+{
+    struct run *r = &c->run;
+    const struct leaf *was = ranges_leaf(&r->ranges, r->lost), *is = ranges_leaf(now, r->lost);
+
+    if (was == NULL || is == NULL || strcmp(was->name, is->name) != 0 || ++c->losses < LOSSES)
+        return true;
+    *e = r->loss;
+    return false;
+}
+
+/* The first lane's lock timeout is short, and the leaves are looked at when others change them. */
+static bool read_ranges(struct crew *c, struct arena *a, struct ranges *out, struct err *e)
+{
+    struct run *r = &c->run;
+    double until = loop_now(r->request->loop) + r->patience;
+
+    for (int tries = 0;; tries++) {
+        if (ranges_load(c->lanes[0].session, a, r->request, &r->ranges, out, e))
+            return true;
+        if (!lane_may_repeat(e) || loop_now(r->request->loop) > until || loop_stopping(r->request->loop))
+            return false;
+        loop_sleep(r->request->loop, backoff_pause(tries, backoff_random()));
+    }
+}
+
+/* Looks at the leaves and what is left of them, and starts the lanes' count of it. */
 static bool load(struct crew *c, struct err *e)
 {
     struct run *r = &c->run;
+    struct ranges now;
+    struct arena *a = arena_new();
 
-    arena_free(c->ranges);
-    c->ranges = arena_new();
-    if (!ranges_load(c->lanes[0].session, c->ranges, r->request, &r->ranges, e))
+    if (!read_ranges(c, a, &now, e) || !check_lost(c, &now, e)) {
+        arena_free(a);
         return false;
+    }
+    r->ranges = now;
+    r->lost = 0;
+    arena_free(c->ranges);
+    c->ranges = a;
     progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
                    (int64_t)swept(&r->ranges), r->ranges.blocks);
+    tell_changes(c);
     return true;
 }
 
@@ -125,9 +181,6 @@ static bool open_lanes(struct crew *c, struct err *e)
 
     while (c->count < left && c->count < jobs)
         if (!lane_open(&c->lanes[c->count++], &c->run, e))
-            return false;
-    for (int i = 0; i < c->count; i++)
-        if (!lane_prepare(&c->lanes[i], e))
             return false;
     return true;
 }
@@ -213,34 +266,28 @@ static bool stopped(const struct crew *c, struct err *e)
         c->run.rows, q->relation);
 }
 
+/* Until a look at the leaves finds nothing left: one may have been attached while the others were done. */
 static bool work(struct crew *c, struct err *e)
 {
     struct run *r = &c->run;
 
     if (!lane_open(&c->lanes[c->count++], r, e) || !load(c, e))
         return false;
-    if (r->ranges.restarted)
-        tell_restart(c);
-    if (ranges_left(&r->ranges) == 0)
-        return true;
-    if (!open_lanes(c, e))
-        return false;
-    for (;;) {
+    while (ranges_left(&r->ranges) > 0) {
+        if (!open_lanes(c, e))
+            return false;
+        r->changed = false;
         run_lanes(c);
         if (r->failed) {
             *e = r->err;
             return false;
         }
-        if (!r->moved)
-            break;
-        r->moved = false;
+        if (!r->changed && ranges_left(&r->ranges) > 0)
+            return stopped(c, e);
+        tell(c);
         if (!load(c, e))
             return false;
-        tell_restart(c);
     }
-    if (ranges_left(&r->ranges) > 0)
-        return stopped(c, e);
-    tell(c);
     return true;
 }
 

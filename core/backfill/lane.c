@@ -14,7 +14,7 @@
 
 bool run_is_ending(const struct run *r)
 {
-    return r->failed || r->moved || loop_stopping(r->request->loop);
+    return r->failed || r->changed || loop_stopping(r->request->loop);
 }
 
 void run_fail(struct run *r, const struct err *e)
@@ -45,7 +45,9 @@ bool lane_open(struct lane *l, struct run *run, struct err *e)
     pace_init(&l->later, target, BLOCKS_CHUNK, q->sweep ? BLOCKS_WINDOW : BLOCKS_CHUNK_MAX);
     if (!session_open(q->loop, q->settings, q->application, q->session_listener, &l->session, e))
         return false;
-    if (!session_query(l->session, NULL, sql_backfill_session, 0, NULL, NULL, e))
+    if (!session_query(l->session, NULL, sql_backfill_session, 0, NULL, NULL, e) ||
+        !session_prepare(l->session, "chunk_text", sql_backfill_chunk, e) ||
+        !session_prepare(l->session, "place", sql_backfill_place, e))
         return false;
     if (session_query(l->session, NULL, sql_backfill_replica, 0, NULL, NULL, e))
         return true;
@@ -55,41 +57,19 @@ bool lane_open(struct lane *l, struct run *run, struct err *e)
     return true;
 }
 
-static bool prepare(struct lane *l, struct arena *a, const char *name, const char *place, struct err *e)
-{
-    const struct backfill_request *q = l->run->request;
-    const char *params[] = {arena_printf(a, "%u", q->relid), arena_printf(a, "%d", q->conversion),
-                            is_exact(l->run) ? "t" : "f", place};
-    struct rows rows;
-
-    if (!session_query(l->session, a, sql_backfill_chunk, 4, params, &rows, e))
-        return false;
-    if (rows.count == 0 || rows_is_null(&rows, 0, 0))
-        return err_set(e, ERR_FAILED, "the shadow columns of %s do not exist", q->relation);
-    return session_prepare(l->session, name, rows_text(&rows, 0, 0), e);
-}
-
-bool lane_prepare(struct lane *l, struct err *e)
-{
-    struct arena *a = arena_new();
-    bool ok = prepare(l, a, "chunk", "f", e) && prepare(l, a, "chunk_place", "t", e);
-
-    arena_free(a);
-    return ok;
-}
-
 void lane_reset(struct lane *l)
 {
     l->state = LANE_READY;
     l->part = NULL;
-    l->dirty = l->placing = false;
+    l->prepared = 0;
+    l->dirty = false;
     l->tries = 0;
     l->placed_at = loop_now(l->run->request->loop);
 }
 
 const struct pace *lane_pace(const struct lane *l)
 {
-    if (l->part != NULL && l->part->at.pass == 0 && l->run->ranges.passes > 1)
+    if (l->part != NULL && l->part->at.pass == 0 && l->part->leaf->passes > 1)
         return &l->first;
     return &l->later;
 }
@@ -98,10 +78,10 @@ const struct pace *lane_pace(const struct lane *l)
 
 static void answered(void *context, struct session *s, const struct rows *rows, const struct err *e);
 
-/* The chunk's parameters as text: TIDs and numbers, in the order that sql/backfill/chunk.sql tells. */
+/* A statement's parameters as text: TIDs and numbers. */
 struct params {
-    char text[13][32];
-    const char *values[13];
+    char text[10][32];
+    const char *values[10];
 };
 
 static void put(struct params *p, int i, int64_t value)
@@ -116,57 +96,71 @@ static void put_row(struct params *p, int i, int64_t block, int line)
     p->values[i] = p->text[i];
 }
 
-static void put_place(struct params *p, struct lane *l)
+static void put_ms(struct params *p, int i, double ms)
 {
-    const struct position none = {.pass = 0};
-    const struct position *at = l->part == NULL ? &none : &l->part->at;
-    struct run *r = l->run;
-    double now = loop_now(r->request->loop);
-
-    p->values[6] = NULL;
-    if (!r->request->sweep && l->part != NULL)
-        put(p, 6, l->part->number); /* the last sweep only counts its rows */
-    put(p, 7, at->window_start);
-    put(p, 8, at->pass);
-    put(p, 9, at->block);
-    put(p, 10, at->line_pointer);
-    put(p, 11, l->uncounted);
-    snprintf(p->text[12], sizeof(p->text[12]), "%.3f", r->request->sweep ? 0 : now - r->counted_at);
-    p->values[12] = p->text[12];
-    r->counted_at = l->placed_at = now;
+    snprintf(p->text[i], sizeof(p->text[i]), "%.3f", ms);
+    p->values[i] = p->text[i];
 }
 
-/*
- * Sends l->chunk. With place its transaction also stores where the chunk begins: all before that is committed
- * by then, and a chunk that is done again does no harm.
- */
-static void send_chunk(struct lane *l, bool place)
+static void send_text(struct lane *l)
 {
-    const struct run *r = l->run;
+    struct params p = {.values = {NULL}};
+
+    put(&p, 0, l->part->leaf->relid);
+    put(&p, 1, l->run->request->conversion);
+    p.values[2] = is_exact(l->run) ? "t" : "f";
+    session_send(l->session, "chunk_text", true, 3, p.values, answered, l);
+}
+
+static void send_chunk(struct lane *l)
+{
     const struct chunk *c = &l->chunk;
     struct params p = {.values = {NULL}};
 
     put_row(&p, 0, c->block_from, c->line_from);
     put_row(&p, 1, c->block_to, 0);
-    put(&p, 2, r->ranges.filenode);
+    put(&p, 2, l->part->leaf->filenode);
     put(&p, 3, c->mask);
     put(&p, 4, c->remainder);
-    if (r->request->settings->chunk_size > 0)
-        put(&p, 5, r->request->settings->chunk_size);
-    if (place)
-        put_place(&p, l);
-    l->counting = place;
-    l->state = LANE_BUSY;
-    l->run->busy++;
-    session_send(l->session, place ? "chunk_place" : "chunk", true, place ? 13 : 6, p.values, answered, l);
+    if (l->run->request->settings->chunk_size > 0)
+        put(&p, 5, l->run->request->settings->chunk_size);
+    session_send(l->session, "chunk", true, 6, p.values, answered, l);
 }
 
-/* A chunk without blocks, to store the position at the end of a part or of the run. */
+/* The position in a transaction of its own: all before it is committed by then. */
 static void send_place(struct lane *l)
 {
-    l->placing = true;
-    l->chunk = (struct chunk){.block_from = 0, .block_to = 0};
-    send_chunk(l, true);
+    struct run *r = l->run;
+    const struct position *at = &l->part->at;
+    double now = loop_now(r->request->loop);
+    struct params p = {.values = {NULL}};
+
+    put(&p, 0, r->request->conversion);
+    if (!r->request->sweep)
+        put(&p, 1, l->part->number); /* the last sweep only counts its rows */
+    put(&p, 2, l->part->leaf->relid);
+    put(&p, 3, l->part->leaf->filenode);
+    put(&p, 4, at->window_start);
+    put(&p, 5, at->pass);
+    put(&p, 6, at->block);
+    put(&p, 7, at->line_pointer);
+    put(&p, 8, l->uncounted);
+    put_ms(&p, 9, r->request->sweep ? 0 : now - r->counted_at);
+    r->counted_at = l->placed_at = now;
+    session_send(l->session, "place", true, 10, p.values, answered, l);
+}
+
+static void send_message(struct lane *l, enum message message)
+{
+    static void (*const senders[])(struct lane *) = {[MESSAGE_TEXT] = send_text,
+                                                     [MESSAGE_PREPARE] = send_text,
+                                                     [MESSAGE_CHUNK] = send_chunk,
+                                                     [MESSAGE_PLACE] = send_place};
+
+    l->message = message == MESSAGE_PREPARE ? MESSAGE_TEXT : message;
+    l->state = LANE_BUSY;
+    l->run->busy++;
+    senders[message](l);
 }
 
 static bool take_part(struct lane *l)
@@ -190,19 +184,30 @@ static void rest(struct lane *l)
     l->run->wake = true;
 }
 
+/* What to do next with the part. */
+static enum message next_message(struct lane *l)
+{
+    const struct run *r = l->run;
+
+    if (l->prepared != l->part->leaf->relid)
+        return MESSAGE_TEXT;
+    if (!r->request->sweep && l->dirty && loop_now(r->request->loop) - l->placed_at >= PLACE_MS)
+        return MESSAGE_PLACE;
+    l->chunk = blocks_chunk(&l->part->at, l->part->leaf->passes, lane_pace(l)->blocks);
+    return MESSAGE_CHUNK;
+}
+
 void lane_step(struct lane *l)
 {
-    struct run *r = l->run;
-    double now = loop_now(r->request->loop);
-    bool ending = run_is_ending(r);
+    bool ending = run_is_ending(l->run);
 
-    if (l->state == LANE_WAITING && !ending) {
-        send_chunk(l, l->placing);
+    if (l->state == LANE_WAITING && (!ending || l->message == MESSAGE_PLACE)) {
+        send_message(l, l->message);
         return;
     }
-    if (ending || (l->part != NULL && blocks_done(&l->part->at))) {
-        if (l->dirty && !r->moved && !l->given_up) {
-            send_place(l);
+    if (l->part != NULL && (ending || blocks_done(&l->part->at))) {
+        if (l->dirty && !l->given_up) {
+            send_message(l, MESSAGE_PLACE);
             return;
         }
         l->part = NULL;
@@ -211,8 +216,7 @@ void lane_step(struct lane *l)
         rest(l);
         return;
     }
-    l->chunk = blocks_chunk(&l->part->at, r->ranges.passes, lane_pace(l)->blocks);
-    send_chunk(l, !r->request->sweep && now - l->placed_at >= PLACE_MS);
+    send_message(l, next_message(l));
 }
 
 /* ---- answers ---- */
@@ -232,7 +236,7 @@ static bool wait_a_little(struct lane *l)
     return true;
 }
 
-static bool can_be_repeated(const struct err *e)
+bool lane_may_repeat(const struct err *e)
 {
     static const char *const states[] = {"40001", "40P01", "55P03"};
 
@@ -242,20 +246,45 @@ static bool can_be_repeated(const struct err *e)
     return false;
 }
 
+/* Dropped, detached and dropped, renamed; or its column is not there. */
+static bool is_lost(const struct err *e)
+{
+    static const char *const states[] = {"42P01", "42703", "3F000"};
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        if (strcmp(e->sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The leaves are looked at anew; e is told when that does not help. */
+static void look_again(struct lane *l, const struct err *e)
+{
+    struct run *r = l->run;
+
+    r->lost = l->part->leaf->relid;
+    r->loss = *e;
+    r->changed = true;
+}
+
 static void take_error(struct lane *l, const struct err *e)
 {
-    bool ending = run_is_ending(l->run), repeat = can_be_repeated(e);
+    bool ending = run_is_ending(l->run), repeat = lane_may_repeat(e);
     struct err gave_up = *e;
 
     if (repeat && (!ending || l->tries < LAST_TRIES) && wait_a_little(l))
         return;
+    if (is_lost(e) && l->message != MESSAGE_PLACE) {
+        look_again(l, e);
+        return;
+    }
     /* the stored position is older than it could be: harmless */
-    l->given_up = l->given_up || l->placing;
+    l->given_up = l->given_up || l->message == MESSAGE_PLACE;
     if (repeat && ending)
         return;
     if (repeat) {
         gave_up.kind = ERR_LOCK;
-        err_prefix(&gave_up, "gave up waiting for %s", l->run->request->relation);
+        err_prefix(&gave_up, "gave up waiting for %s", l->part->leaf->name);
     }
     run_fail(l->run, &gave_up);
 }
@@ -263,13 +292,12 @@ static void take_error(struct lane *l, const struct err *e)
 /* The last sweep may not leave a row: the chunk again, until nobody holds one. */
 static void take_left(struct lane *l, int64_t left)
 {
-    const struct backfill_request *q = l->run->request;
     struct err e;
 
     if (run_is_ending(l->run) || wait_a_little(l))
         return;
     l->run->rows_left = left;
-    err_set(&e, ERR_LOCK, "gave up waiting for rows of %s that are locked", q->relation);
+    err_set(&e, ERR_LOCK, "gave up waiting for rows of %s that are locked", l->part->leaf->name);
     err_detail(&e,
                "Other transactions held %" PRId64 " rows in blocks %" PRId64 " to %" PRId64 " for %.0f s.",
                left, l->chunk.block_from, l->chunk.block_to - 1, l->run->patience / 1000);
@@ -287,7 +315,46 @@ static void move_on(struct lane *l, int64_t seen, const char *last_row)
     if (limit > 0 && seen >= limit && sscanf(last_row, "(%" SCNd64 ",%d)", &block, &line) == 2)
         blocks_advance_to(&l->part->at, block, line);
     else
-        blocks_advance(&l->part->at, l->run->ranges.passes, &l->chunk);
+        blocks_advance(&l->part->at, l->part->leaf->passes, &l->chunk);
+}
+
+/* The text of the leaf's chunk; the one of the leaf before is not needed any more. */
+static void take_text(struct lane *l, const struct rows *rows)
+{
+    struct arena *a;
+    struct err e;
+
+    if (rows->count == 0) {
+        err_set(&e, ERR_FAILED, "the shadow columns of %s do not exist", l->part->leaf->name);
+        look_again(l, &e);
+        return;
+    }
+    a = arena_new();
+    l->message = MESSAGE_PREPARE;
+    l->state = LANE_BUSY;
+    l->run->busy++;
+    session_send_script(l->session,
+                        arena_printf(a, "%sPREPARE chunk AS %s", l->has_chunk ? "DEALLOCATE chunk; " : "",
+                                     rows_text(rows, 0, 0)),
+                        answered, l);
+    l->has_chunk = false; /* until it is known that there is one */
+    arena_free(a);
+}
+
+static void take_prepared(struct lane *l, const struct rows *rows)
+{
+    (void)rows;
+    l->has_chunk = true;
+    l->prepared = l->part->leaf->relid;
+    l->tries = 0;
+}
+
+static void take_place(struct lane *l, const struct rows *rows)
+{
+    l->dirty = false;
+    l->uncounted = 0;
+    l->tries = 0;
+    l->run->changed = l->run->changed || rows->count == 0 || rows_bool(rows, 0, 0);
 }
 
 /* updated, moved, seen, last_row, ms. */
@@ -297,11 +364,15 @@ static void take_chunk(struct lane *l, const struct rows *rows)
     int64_t updated = rows_int(rows, 0, 0), seen = rows_int(rows, 0, 2);
     struct run *r = l->run;
 
+    if (rows_bool(rows, 0, 1)) {
+        r->changed = true;
+        return;
+    }
     r->rows += updated;
     r->ranges.rows_done += updated;
     r->chunks += updated > 0;
     r->chunk_rows += updated;
-    l->uncounted = l->counting ? 0 : l->uncounted + updated;
+    l->uncounted += updated;
     l->dirty = !r->request->sweep || l->uncounted > 0;
     if (l->chunk.block_to - l->chunk.block_from == pace->blocks)
         pace_add(pace, rows_double(rows, 0, 4));
@@ -315,6 +386,10 @@ static void take_chunk(struct lane *l, const struct rows *rows)
 
 static void answered(void *context, struct session *s, const struct rows *rows, const struct err *e)
 {
+    static void (*const takers[])(struct lane *, const struct rows *) = {[MESSAGE_TEXT] = take_text,
+                                                                         [MESSAGE_PREPARE] = take_prepared,
+                                                                         [MESSAGE_CHUNK] = take_chunk,
+                                                                         [MESSAGE_PLACE] = take_place};
     struct lane *l = context;
 
     l->run->busy--;
@@ -322,15 +397,9 @@ static void answered(void *context, struct session *s, const struct rows *rows, 
     if (e != NULL) {
         l->given_up = l->given_up || session_is_broken(s);
         take_error(l, e);
-    } else if (rows_bool(rows, 0, 1)) {
-        l->run->moved = true;
-        l->placing = false;
-    } else if (l->placing) {
-        l->placing = l->dirty = false;
-        l->uncounted = 0;
     } else {
-        take_chunk(l, rows);
+        takers[l->message](l, rows);
     }
-    if (l->state != LANE_WAITING)
+    if (l->state == LANE_READY)
         lane_step(l);
 }

@@ -12,9 +12,12 @@
 struct run {
     const struct backfill_request *request;
     struct ranges ranges;
-    bool wake;   /* a lane came to rest, or a tick: the run looks around */
-    int busy;    /* lanes that wait for an answer */
-    bool moved;  /* the rows are in another file now: every lane ends its chunk, then all begins anew */
+    bool wake;     /* a lane came to rest, or a tick: the run looks around */
+    int busy;      /* lanes that wait for an answer */
+    bool changed;  /* a leaf is not what it was: every lane ends its chunk, then the leaves are looked at anew
+                    */
+    uint32_t lost; /* the leaf that was not found last; 0: none */
+    struct err loss;
     bool failed; /* err is filled: every lane ends its chunk */
     struct err err;
     double patience;            /* ms that a chunk is tried again when rows or the table are locked */
@@ -24,10 +27,13 @@ struct run {
     double counted_at;          /* loop_now up to which conversion.backfill_ms counts */
 };
 
+/* What a lane sends. The statement of a chunk is made for a leaf: its text is asked for, then prepared. */
+enum message { MESSAGE_TEXT, MESSAGE_PREPARE, MESSAGE_CHUNK, MESSAGE_PLACE };
+
 enum lane_state {
     LANE_READY,
     LANE_BUSY,
-    LANE_WAITING, /* until retry_at, then the same chunk again */
+    LANE_WAITING, /* until retry_at, then the same message again */
     LANE_RESTING  /* nothing left for it */
 };
 
@@ -35,12 +41,13 @@ struct lane {
     struct run *run;
     struct session *session;
     enum lane_state state;
+    enum message message; /* the running one, or the one to be repeated */
     struct part *part;
     struct chunk chunk;
+    uint32_t prepared;        /* the leaf that the session's statement is for; 0: none */
+    bool has_chunk;           /* the session has a statement of that name */
     struct pace first, later; /* the first pass moves rows to other pages: a chunk of it takes far longer */
-    bool placing;             /* the running message only writes the position */
     bool dirty;               /* position or rows are newer than what is stored */
-    bool counting;            /* the running message stores `uncounted` */
     bool given_up;            /* its position can't be stored any more */
     int64_t uncounted;        /* rows not yet in rows_done */
     double placed_at;
@@ -50,14 +57,14 @@ struct lane {
 
 /* Opens the session and sets it up. */
 bool lane_open(struct lane *l, struct run *run, struct err *e) MUST_CHECK;
-/* Prepares the chunk's statements; once the shadow columns are known to exist. */
-bool lane_prepare(struct lane *l, struct err *e) MUST_CHECK;
-/* Ready to take parts; again after the rows were moved. */
+/* Ready to take parts; again after the leaves were looked at anew. */
 void lane_reset(struct lane *l);
 /* Sends the next message, or comes to rest. The lane may not be busy. */
 void lane_step(struct lane *l);
 /* The pace of the pass that it is in. */
 const struct pace *lane_pace(const struct lane *l);
+/* A lock, a deadlock: the same again may go well. */
+bool lane_may_repeat(const struct err *e);
 
 /* Nothing new is begun. */
 bool run_is_ending(const struct run *r);

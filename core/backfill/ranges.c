@@ -2,7 +2,9 @@
 
 #include "sql.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 int ranges_left(const struct ranges *r)
 {
@@ -13,59 +15,129 @@ int ranges_left(const struct ranges *r)
     return left;
 }
 
-/* The table as it is now. */
-static bool read_relation(struct session *s, struct arena *a, const struct backfill_request *request,
-                          struct ranges *out, struct err *e)
+const struct leaf *ranges_leaf(const struct ranges *r, uint32_t relid)
 {
-    const char *params[] = {arena_printf(a, "%u", request->relid)};
+    for (int i = 0; i < r->leaf_count; i++)
+        if (r->leaves[i].relid == relid)
+            return &r->leaves[i];
+    return NULL;
+}
+
+/* ---- the leaves as they are now ---- */
+
+static void fill_leaf(struct leaf *leaf, struct arena *a, const struct rows *rows, int row, bool sweep)
+{
+    *leaf = (struct leaf){.relid = (uint32_t)rows_int(rows, row, 0),
+                          .name = arena_strdup(a, rows_text(rows, row, 1)),
+                          .filenode = (uint32_t)rows_int(rows, row, 2),
+                          .blocks = rows_int(rows, row, 3),
+                          .rows = rows_int(rows, row, 4)};
+    leaf->passes = sweep ? 1 : blocks_passes(leaf->blocks, rows_double(rows, row, 5));
+}
+
+static bool read_leaves(struct session *s, struct arena *a, const struct backfill_request *request,
+                        struct ranges *out, struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%u", request->relid),
+                            arena_printf(a, "%d", request->conversion)};
     struct rows rows;
 
-    if (!session_query(s, a, sql_backfill_relation, 1, params, &rows, e))
+    if (!session_query(s, a, sql_backfill_leaves, 2, params, &rows, e))
         return false;
-    if (rows.count == 0 || rows_is_null(&rows, 0, 0) || rows_is_null(&rows, 0, 1))
+    if (rows.count == 0)
         return err_set(e, ERR_FAILED, "relation %s does not exist any more", request->relation);
-    out->filenode = (uint32_t)rows_int(&rows, 0, 0);
-    out->blocks = rows_int(&rows, 0, 1);
-    out->rows = rows_int(&rows, 0, 2);
-    out->passes = request->sweep ? 1 : blocks_passes(out->blocks, rows_double(&rows, 0, 3));
+    out->leaf_count = rows_is_null(&rows, 0, 0) ? 0 : rows.count;
+    out->leaves = arena_alloc(a, (size_t)rows.count * sizeof(*out->leaves));
+    for (int i = 0; i < out->leaf_count; i++) {
+        struct leaf *leaf = &out->leaves[i];
+        fill_leaf(leaf, a, &rows, i, request->sweep);
+        out->rows = out->rows < 0 || leaf->rows < 0 ? -1 : out->rows + leaf->rows;
+    }
     return true;
 }
 
-static bool make(struct session *s, struct arena *a, const struct backfill_request *request,
+/* ---- stored parts ---- */
+
+/* "{1,2}" of one field of every leaf. */
+static const char *array_of(struct arena *a, const struct ranges *r, int64_t (*field)(const struct leaf *))
+{
+    const size_t digits = 21;
+    char *text = arena_alloc(a, (size_t)r->leaf_count * digits + 3), *end = text;
+
+    *end++ = '{';
+    for (int i = 0; i < r->leaf_count; i++)
+        end += snprintf(end, digits + 1, "%s%" PRId64, i == 0 ? "" : ",", field(&r->leaves[i]));
+    *end = '}';
+    return text;
+}
+
+static int64_t relid_of(const struct leaf *leaf)
+{
+    return leaf->relid;
+}
+
+static int64_t filenode_of(const struct leaf *leaf)
+{
+    return leaf->filenode;
+}
+
+static int64_t blocks_of(const struct leaf *leaf)
+{
+    return leaf->blocks;
+}
+
+static const char *name_of(struct arena *a, const struct ranges *before, const struct rows *rows, int row)
+{
+    const struct leaf *known = ranges_leaf(before, (uint32_t)rows_int(rows, row, 0));
+
+    if (!rows_is_null(rows, row, 1))
+        return arena_strdup(a, rows_text(rows, row, 1));
+    return known != NULL ? arena_strdup(a, known->name)
+                         : arena_printf(a, "number %s", rows_text(rows, row, 0));
+}
+
+static bool make(struct session *s, struct arena *a, int conversion, const struct ranges *before,
                  struct ranges *out, struct err *e)
 {
-    const char *params[] = {arena_printf(a, "%d", request->conversion), arena_printf(a, "%u", out->filenode),
-                            arena_printf(a, "%lld", (long long)out->blocks)};
+    const char *params[] = {arena_printf(a, "%d", conversion), array_of(a, out, relid_of),
+                            array_of(a, out, filenode_of), array_of(a, out, blocks_of)};
     struct rows rows;
 
-    if (!session_query(s, a, sql_backfill_make, 3, params, &rows, e))
+    if (!session_query(s, a, sql_backfill_make, 4, params, &rows, e))
         return false;
-    out->restarted = rows.count > 0 && rows_bool(&rows, 0, 0);
+    out->change_count = rows.count;
+    out->changes = arena_alloc(a, (size_t)(rows.count + 1) * sizeof(*out->changes));
+    for (int i = 0; i < rows.count; i++) {
+        const char *kind = rows_text(&rows, i, 2);
+        out->changes[i].name = name_of(a, before, &rows, i);
+        out->changes[i].kind = *kind == 'n' ? LEAF_NEW : *kind == 'm' ? LEAF_MOVED : LEAF_GONE;
+    }
     return true;
 }
 
-static bool list(struct session *s, struct arena *a, const struct backfill_request *request,
-                 struct ranges *out, struct err *e)
+static bool list(struct session *s, struct arena *a, int conversion, struct ranges *out, struct err *e)
 {
-    const char *params[] = {arena_printf(a, "%d", request->conversion)};
+    const char *params[] = {arena_printf(a, "%d", conversion)};
     struct rows rows;
 
     if (!session_query(s, a, sql_backfill_list, 1, params, &rows, e))
         return false;
-    out->count = rows.count;
-    out->parts = arena_alloc(a, (size_t)rows.count * sizeof(*out->parts));
+    out->count = 0;
+    out->parts = arena_alloc(a, (size_t)(rows.count + 1) * sizeof(*out->parts));
     out->blocks = out->rows_done = 0;
     for (int i = 0; i < rows.count; i++) {
-        struct part *p = &out->parts[i];
+        struct part *p = &out->parts[out->count++];
         p->number = (int)rows_int(&rows, i, 0);
+        p->leaf = ranges_leaf(out, (uint32_t)rows_int(&rows, i, 1));
+        if (p->leaf == NULL)
+            return err_set(e, ERR_FAILED, "the parts of the backfill were changed by another session");
         p->at = (struct position){.block_from = rows_int(&rows, i, 2),
                                   .block_to = rows_int(&rows, i, 3),
                                   .window_start = rows_int(&rows, i, 4),
                                   .pass = (int)rows_int(&rows, i, 5),
                                   .block = rows_int(&rows, i, 6),
                                   .line_pointer = (int)rows_int(&rows, i, 7)};
-        blocks_resume(&p->at, out->passes);
-        out->filenode = (uint32_t)rows_int(&rows, i, 1);
+        blocks_resume(&p->at, p->leaf->passes);
         out->blocks += p->at.block_to - p->at.block_from;
         out->rows_done += rows_int(&rows, i, 8);
     }
@@ -87,15 +159,14 @@ static bool cut(struct session *s, struct arena *a, int conversion, const struct
     return session_query(s, NULL, sql_backfill_cut, 3, params, NULL, e);
 }
 
-/* More sessions than parts: the ranges were just made, or an earlier run had fewer --jobs. */
+/* No part may be much more than one session's share, or the others are idle at the end. */
 static bool cut_all(struct session *s, struct arena *a, const struct backfill_request *request,
                     struct ranges *out, struct err *e)
 {
     int jobs = request->settings->jobs;
     int64_t total = 0;
+    bool any = false;
 
-    if (ranges_left(out) >= jobs)
-        return true;
     for (int i = 0; i < out->count; i++)
         total += out->parts[i].at.block_to - out->parts[i].at.window_start;
     for (int i = 0; i < out->count; i++) {
@@ -103,30 +174,74 @@ static bool cut_all(struct session *s, struct arena *a, const struct backfill_re
         int pieces = blocks_pieces(p->at.block_to - p->at.window_start, total, jobs);
         if (pieces > 1 && !cut(s, a, request->conversion, p, pieces, e))
             return false;
+        any = any || pieces > 1;
     }
-    return list(s, a, request, out, e);
+    return !any || list(s, a, request->conversion, out, e);
 }
 
-static void cut_sweep(struct arena *a, const struct backfill_request *request, struct ranges *out)
-{
-    int pieces = blocks_pieces(out->blocks, out->blocks, request->settings->jobs);
+/* ---- the last sweep ---- */
 
-    out->count = pieces;
-    out->parts = arena_alloc(a, (size_t)pieces * sizeof(*out->parts));
-    for (int i = 0; i < pieces; i++)
-        blocks_start(&out->parts[i].at, blocks_cut(0, out->blocks, pieces, i),
-                     blocks_cut(0, out->blocks, pieces, i + 1));
+static bool all_done(const struct ranges *r, const struct leaf *leaf)
+{
+    for (int i = 0; i < r->count; i++)
+        if (r->parts[i].leaf == leaf && !blocks_done(&r->parts[i].at))
+            return false;
+    return true;
+}
+
+static void keep(struct ranges *out, const struct leaf *leaf, const struct ranges *before,
+                 const struct leaf *was)
+{
+    for (int i = 0; i < before->count; i++)
+        if (before->parts[i].leaf == was)
+            out->parts[out->count++] = (struct part){.leaf = leaf, .at = before->parts[i].at};
+}
+
+static void sweep_leaf(struct ranges *out, const struct leaf *leaf, int pieces)
+{
+    for (int i = 0; i < pieces; i++) {
+        struct part *p = &out->parts[out->count++];
+        p->leaf = leaf;
+        blocks_start(&p->at, blocks_cut(0, leaf->blocks, pieces, i),
+                     blocks_cut(0, leaf->blocks, pieces, i + 1));
+    }
+}
+
+/* What was swept already need not be swept again, unless the rest was moved to another file. */
+static void make_sweep(struct arena *a, int jobs, const struct ranges *before, struct ranges *out)
+{
+    int64_t total = 0;
+
+    for (int i = 0; i < out->leaf_count; i++)
+        total += out->leaves[i].blocks;
+    /* rounded up, a leaf has at most one piece more than its share */
+    out->parts = arena_alloc(a, (size_t)(before->count + out->leaf_count + 2 * jobs) * sizeof(*out->parts));
+    out->changes = arena_alloc(a, (size_t)(out->leaf_count + 1) * sizeof(*out->changes));
+    for (int i = 0; i < out->leaf_count; i++) {
+        const struct leaf *leaf = &out->leaves[i], *was = ranges_leaf(before, leaf->relid);
+        if (was != NULL && (was->filenode == leaf->filenode || all_done(before, was))) {
+            keep(out, leaf, before, was);
+            continue;
+        }
+        if (was != NULL)
+            out->changes[out->change_count++] = (struct change){.kind = LEAF_MOVED, .name = leaf->name};
+        sweep_leaf(out, leaf, blocks_pieces(leaf->blocks, total, jobs));
+    }
+    for (int i = 0; i < out->count; i++)
+        out->blocks += out->parts[i].at.block_to - out->parts[i].at.block_from;
+    out->rows_done = before->rows_done;
 }
 
 bool ranges_load(struct session *s, struct arena *a, const struct backfill_request *request,
-                 struct ranges *out, struct err *e)
+                 const struct ranges *before, struct ranges *out, struct err *e)
 {
     *out = (struct ranges){.count = 0};
-    if (!read_relation(s, a, request, out, e))
+    if (!read_leaves(s, a, request, out, e))
         return false;
     if (request->sweep) {
-        cut_sweep(a, request, out);
+        make_sweep(a, request->settings->jobs, before, out);
         return true;
     }
-    return make(s, a, request, out, e) && list(s, a, request, out, e) && cut_all(s, a, request, out, e);
+    return make(s, a, request->conversion, before, out, e) && list(s, a, request->conversion, out, e) &&
+           cut_all(s, a, request, out, e);
 }

@@ -11,6 +11,7 @@ void settings_init(struct settings *s)
         .lock_retries = 30,
         .max_table_rows = -1,
         .allow = "",
+        .exclude = "",
         .until = PHASE_SWAP,
     };
 }

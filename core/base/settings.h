@@ -28,6 +28,8 @@ struct settings {
     int64_t max_table_rows; /* -1: no limit */
     double progress;        /* ms between two progress lines without a terminal; 0: the default rhythm */
     const char *allow;      /* names joined by commas, "" when none; checked against the refusals' table */
+    const char *exclude;    /* patterns joined by commas, "" when none: what a target leaves out */
+    bool if_exists;         /* a target that does not exist, a pattern without a match: no error */
     enum phase until;       /* run: the last phase to do */
     bool cleanup;           /* run: clean up as well */
     bool forget;            /* cleanup, abort: remove the history too */

@@ -1,11 +1,27 @@
 #include "base/backoff.h"
 #include "engine/context.h"
 
+#include <math.h>
+
 /*
  * How long the swap's message may hold its lock before it gives itself up: five times what a plain table with
- * twenty foreign keys and ten indexes takes.
+ * twenty foreign keys and ten indexes takes. Who accepted that it takes longer gets what was predicted, with
+ * head room.
  */
-static const double swap_budget = 50; /* ms */
+static const double swap_budget = 50, accepted_budget = 250, head_room = 5; /* ms */
+
+static bool set_budget(struct engine *g, const struct table *t, struct apply *a, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+    double predicted = 0;
+
+    if (!settings_allows(g->settings, "long-swap"))
+        return true;
+    if (narrow.count > 0 && !catalog_swap_time(g->session, &narrow, &predicted, e))
+        return false;
+    a->swap_budget = fmax(accepted_budget, head_room * predicted);
+    return true;
+}
 
 double begin_patience(const struct engine *g)
 {
@@ -50,7 +66,8 @@ bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err 
         return false;
     a->watch = g->watch;
     return name_session(g->session, g->arena, application(g->arena, "start", t), e) &&
-           state_lock(g->session, g->arena, a->relid, &wait, e) && targets_refresh(g, t, e);
+           state_lock(g->session, g->arena, a->relid, &wait, e) && targets_refresh(g, t, e) &&
+           set_budget(g, t, a, e);
 }
 
 bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e)

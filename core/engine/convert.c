@@ -168,19 +168,14 @@ static void summarize(struct engine *g, struct table *t)
 {
     const struct conversion *c = &t->conversion;
 
-    if (c->phase == PHASE_CLEANUP && c->phase_done) {
-        g->state = "done";
-        g->next_command = "";
-    } else if (c->swapped) {
-        g->state = "swapped";
-        g->next_command = tell_command(g, "cleanup", t->arguments, "");
-    } else if (c->phase == PHASE_PREPARE && c->phase_done) {
-        g->state = "prepared";
-        g->next_command = tell_command(g, "run", t->arguments, "");
-    } else {
-        g->state = arena_strdup(g->arena, phase_name(c->phase));
-        g->next_command = tell_command(g, "run", t->arguments, "");
-    }
+    if (c->phase == PHASE_CLEANUP && c->phase_done)
+        tell_next(g, t, URGENCY_DONE, "done", "", "");
+    else if (c->swapped)
+        tell_next(g, t, URGENCY_SWAPPED, "swapped", "cleanup", "");
+    else if (c->phase == PHASE_PREPARE && c->phase_done)
+        tell_next(g, t, URGENCY_BEGUN, "prepared", "run", "");
+    else
+        tell_next(g, t, URGENCY_BEGUN, phase_name(c->phase), "run", "");
 }
 
 static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum phase last, struct err *e)
@@ -206,7 +201,6 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
 static void explain_failure(struct engine *g, struct table *t, struct err *e)
 {
     const struct conversion *c = &t->conversion;
-    const char *again = tell_command(g, "run", t->arguments, g->settings->yes ? "--yes" : "");
 
     if (strcmp(e->sqlstate, "2BP01") == 0)
         e->hint[0] = '\0'; /* the server's advice: CASCADE */
@@ -223,8 +217,11 @@ static void explain_failure(struct engine *g, struct table *t, struct err *e)
                  c->swapped ? ""
                             : arena_printf(g->arena, "; or undo everything: %s",
                                            tell_command(g, "abort", t->arguments, "")));
-    g->state = e->kind == ERR_DECISION ? "ready" : e->kind == ERR_STOPPED ? "stopped" : "failed";
-    g->next_command = e->kind == ERR_DECISION ? tell_command(g, "swap", t->arguments, "--yes") : again;
+    if (e->kind == ERR_DECISION)
+        tell_next(g, t, URGENCY_READY, "ready", "swap", "--yes");
+    else
+        tell_next(g, t, URGENCY_FAILED, e->kind == ERR_STOPPED ? "stopped" : "failed", "run",
+                  g->settings->yes ? "--yes" : "");
 }
 
 bool convert_table(struct engine *g, struct table *t, struct err *e)

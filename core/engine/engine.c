@@ -58,7 +58,7 @@ static bool is_idle_cleanup(struct engine *g, struct table *t)
         return false;
     tell_notice(g, t->name, "no conversion of %s is open: there is nothing to clean up",
                 t->targets[0].relation);
-    g->state = "done";
+    tell_next(g, t, URGENCY_DONE, "done", "", "");
     return true;
 }
 
@@ -76,22 +76,33 @@ static bool work_on(struct engine *g, struct table *t, struct err *e)
     return ok;
 }
 
+static bool stopped_between(struct engine *g, const struct table *t, struct err *e)
+{
+    err_set(e, ERR_STOPPED, "stopped before %s", t->name);
+    tell_next(g, t, URGENCY_FAILED, "stopped", "run", g->settings->yes ? "--yes" : "");
+    return err_hint(e, "Run the same command again, it goes on from here.");
+}
+
 /* The tables one after another; one that fails stops none of the others, a stop or a lost connection does. */
 static enum err_kind work_on_all(struct engine *g)
 {
-    enum err_kind status = ERR_NONE;
-    struct err e;
+    int count = g->table_count + g->not_done_count;
 
     for (int i = 0; i < g->table_count; i++) {
+        struct table *t = &g->tables[i];
+        struct err e;
+
         err_clear(&e);
-        if (work_on(g, &g->tables[i], &e))
+        if (i > 0 && loop_stopping(g->loop) ? stopped_between(g, t, &e) : work_on(g, t, &e))
             continue;
-        tell_error(g, g->tables[i].name, &e);
-        status = status == ERR_NONE ? e.kind : status;
-        if (e.kind == ERR_STOPPED || session_is_broken(g->session))
+        tell_error(g, t->name, &e);
+        outcome_failed(g, t, e.kind);
+        if (outcome_ends_all(g, &e))
             break;
     }
-    return status;
+    if (g->not_done_count > 0 && count > 1)
+        tell_notice(g, NULL, "%d of %d tables not done: %s", g->not_done_count, count, g->not_done);
+    return g->status;
 }
 
 static bool needs_preflight(enum command c)
@@ -109,24 +120,24 @@ static enum err_kind failed(struct engine *g, struct err *e)
     if (converts(g->request->command) && e->kind != ERR_USAGE)
         err_detail(e, "Nothing was changed.");
     tell_error(g, NULL, e);
-    g->state = e->kind == ERR_REFUSED ? "refused" : "failed";
+    g->state = e->kind == ERR_REFUSED ? "refused" : e->kind == ERR_STOPPED ? "stopped" : "failed";
     return e->kind;
 }
 
 static enum err_kind reports(struct engine *g, struct engine_report *report, struct err *e)
 {
-    bool ok = true;
-
     if (g->request->command == COMMAND_STATUS) {
         if (g->request->check)
-            return status_check(g, report) ? ERR_NONE : ERR_FAILED;
-        return status_report(g, report, e) ? ERR_NONE : failed(g, e);
+            return status_check(g, report) ? g->status : ERR_FAILED;
+        return status_report(g, report, e) ? g->status : failed(g, e);
     }
     if (!plan_report(g, report, e))
         return failed(g, e);
-    for (int i = 0; i < report->plan_count; i++)
-        ok = ok && report->plans[i].refusal_count == 0;
-    return ok ? ERR_NONE : ERR_REFUSED;
+    /* as for run, which does nothing at all when a target that is named is refused */
+    for (int i = 0; i < g->table_count; i++)
+        if (g->tables[i].named && g->tables[i].findings.refusals > 0)
+            return ERR_REFUSED;
+    return g->status;
 }
 
 static enum err_kind command(struct engine *g, struct engine_report *report)
@@ -149,8 +160,13 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
 
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report)
 {
-    struct engine g = {
-        .request = request, .settings = request->settings, .arena = a, .state = "", .next_command = ""};
+    struct engine g = {.request = request,
+                       .settings = request->settings,
+                       .arena = a,
+                       .state = "",
+                       .next_command = "",
+                       .arguments = "",
+                       .not_done = ""};
     struct event event = {.kind = EVENT_EXIT};
     enum err_kind status;
 

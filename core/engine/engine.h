@@ -59,6 +59,9 @@ struct plan_report {
     int index_count;
     int64_t sequence_last, sequence_limit; /* 0: no sequence */
     const char *sequence;
+    struct plan_disk { /* more bytes than now, by rule of thumb */
+        int64_t heap, heap_worst, index, sort, wal;
+    } disk; /* heap_worst: while an old snapshot keeps every row version; sort: temporary files */
     int finding_count, refusal_count;
     const struct plan_finding {
         const char *code, *object, *reason, *hint;

@@ -21,6 +21,46 @@ void tell_start(struct engine *g, struct table *t)
     tell(g, &event);
 }
 
+void tell_next(struct engine *g, const struct table *t, enum urgency urgency, const char *state,
+               const char *command, const char *options)
+{
+    if (urgency >= g->state_urgency) {
+        g->state_urgency = urgency;
+        g->state = state;
+    }
+    if (*command && urgency >= g->next_urgency) {
+        g->next_urgency = urgency;
+        g->next_command = tell_command(g, command, g->several ? g->arguments : t->arguments, options);
+    }
+}
+
+bool outcome_ends_all(const struct engine *g, const struct err *e)
+{
+    return e->kind == ERR_STOPPED || e->kind == ERR_USAGE || session_is_broken(g->session);
+}
+
+/* What has to be mended comes before what a second run mends; but while tables have not been tried at all it
+ * is to be run again. */
+static int badness(enum err_kind kind)
+{
+    static const int order[] = {[ERR_NONE] = 0,   [ERR_DECISION] = 1, [ERR_LOCK] = 2,   [ERR_REFUSED] = 3,
+                                [ERR_FAILED] = 4, [ERR_USAGE] = 5,    [ERR_STOPPED] = 6};
+
+    return order[kind];
+}
+
+void outcome_failed(struct engine *g, const struct table *t, enum err_kind kind)
+{
+    if (kind == ERR_REFUSED && !t->named)
+        kind = ERR_FAILED;
+    if (badness(kind) > badness(g->status))
+        g->status = kind;
+    if (g->state_urgency < URGENCY_READY)
+        tell_next(g, t, URGENCY_FAILED, "", "", ""); /* the state that goes with the exit status */
+    g->not_done = arena_printf(g->arena, "%s%s%s", g->not_done, *g->not_done ? ", " : "", t->name);
+    g->not_done_count++;
+}
+
 bool tell_nothing_to_do(struct engine *g, struct table *t, struct err *e)
 {
     struct conversion ended;
@@ -28,8 +68,7 @@ bool tell_nothing_to_do(struct engine *g, struct table *t, struct err *e)
     if (!state_load_ended(g->session, g->arena, t->targets[0].relid, &ended, e))
         return false;
     tell_notice(g, t->name, "%s is bigint already: there is nothing to do", t->name);
-    g->state = "done";
-    g->next_command = "";
+    tell_next(g, t, URGENCY_DONE, "done", "", "");
     if (g->settings->forget)
         return undo_forget(g, t, e);
     return true;
@@ -40,7 +79,10 @@ static bool size_of(struct engine *g, const struct table *t, int64_t *size, stru
     const char *params[] = {arena_printf(g->arena, "%u", t->targets[0].relid)};
     struct rows rows;
 
-    if (!session_query(g->session, g->arena, "SELECT pg_total_relation_size($1::oid)", 1, params, &rows, e))
+    if (!session_query(g->session, g->arena,
+                       "SELECT sum(pg_total_relation_size(r)) FROM (SELECT $1::oid UNION SELECT relid FROM "
+                       "pg_partition_tree($1::oid)) AS o (r)",
+                       1, params, &rows, e))
         return false;
     *size = rows_int(&rows, 0, 0);
     return true;

@@ -110,6 +110,8 @@ static bool statements(struct gathering *s, struct plan_report *p, struct err *e
     if (s->table->conversion.id == 0)
         ok = ok && state_create_temporary(g->session, e) &&
              state_begin(g->session, &narrow, begin_patience(g), e);
+    else
+        ok = ok && state_functions(g->session, e);
     if (g->request->command == COMMAND_ABORT)
         ok = ok && ask(s, undo_steps, undo_step_count, PHASE_CLEANUP, e);
     else
@@ -159,6 +161,19 @@ static void describe(struct engine *g, const struct table *t, const struct table
     p->next_command = t->nothing_to_do ? "" : tell_command(g, "run", t->arguments, "");
 }
 
+static bool disk(struct engine *g, const struct target_list *narrow, struct plan_report *p, struct err *e)
+{
+    struct disk_facts disk;
+
+    if (narrow->count == 0)
+        return true;
+    if (!catalog_disk_facts(g->session, g->arena, g->settings, narrow, p->rows, &disk, e))
+        return false;
+    p->disk = (struct plan_disk){
+        .heap = disk.heap, .heap_worst = disk.worst, .index = disk.index, .sort = disk.sort, .wal = disk.wal};
+    return true;
+}
+
 static bool one_table(struct engine *g, struct table *t, struct plan_report *p, struct err *e)
 {
     const struct target_list narrow = targets_narrow(g, t);
@@ -171,25 +186,32 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
     if (t->nothing_to_do)
         return true;
     if (t->conversion.id == 0 &&
-        !catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
+        (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e) ||
+         (t->findings.refusals == 0 && !rehearse_texts(g, t, e))))
         return false;
     copy_findings(g, &t->findings, p);
     if (p->refusal_count > 0) {
+        t->named = t->named || targets_refused_by_server(t);
+        outcome_failed(g, t, ERR_REFUSED);
         p->next_command = "";
         return true;
     }
-    return statements(&s, p, e);
+    return disk(g, &narrow, p, e) && statements(&s, p, e);
 }
 
 bool plan_report(struct engine *g, struct engine_report *report, struct err *e)
 {
     struct plan_report *plans = arena_alloc(g->arena, (size_t)(g->table_count + 1) * sizeof *plans);
 
-    for (int i = 0; i < g->table_count; i++)
-        if (!one_table(g, &g->tables[i], &plans[i], e))
+    for (int i = 0; i < g->table_count; i++) {
+        if (loop_stopping(g->loop))
+            return err_set(e, ERR_STOPPED, "stopped before %s", g->tables[i].name);
+        if (one_table(g, &g->tables[i], &plans[report->plan_count], e))
+            report->plan_count++;
+        else if (!targets_leave_out(g, &g->tables[i], e))
             return false;
+    }
     report->plans = plans;
-    report->plan_count = g->table_count;
     g->state = "planned";
     return true;
 }

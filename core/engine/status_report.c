@@ -88,7 +88,7 @@ static void fill(struct engine *g, const struct rows *r, int i, struct status_re
 /* Only those of the tables that were named, when any was. */
 static bool is_wanted(const struct engine *g, const struct status_report *s)
 {
-    if (g->table_count == 0)
+    if (g->request->target_count == 0)
         return true;
     for (int i = 0; i < g->table_count; i++) {
         const char *relation = g->tables[i].targets[0].relation;
@@ -151,10 +151,13 @@ static void check_target(struct engine *g, const struct table *t, const struct t
 
 bool status_check(struct engine *g, struct engine_report *report)
 {
-    struct status_report *list = arena_alloc(g->arena, (size_t)(g->request->target_count + 1) * sizeof *list);
-
+    struct status_report *list;
     bool ok = true;
+    int count = 0;
 
+    for (int i = 0; i < g->table_count; i++)
+        count += g->tables[i].count;
+    list = arena_alloc(g->arena, (size_t)(count + 1) * sizeof *list);
     for (int i = 0; i < g->table_count; i++)
         for (int j = 0; j < g->tables[i].count; j++) {
             struct status_report *s = &list[report->status_count++];

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-enum { REPLANS = 10 };
+enum { REPLANS = 10, REBUILDS = 1000 };
+static const char *const not_rebuilt = "PW005"; /* pgwiden.assert_rebuilt */
 
 static bool is_before_message(int step)
 {
@@ -24,8 +25,8 @@ static bool is_before_message(int step)
 static bool side_steps(struct apply *a, bool before, struct err *e)
 {
     for (int i = 0; i < step_count; i++)
-        if (steps[i].phase == PHASE_SWAP && steps[i].mode != STEP_SWAP && is_before_message(i) == before &&
-            !apply_step(a, &steps[i], e))
+        if (steps[i].phase == PHASE_SWAP && steps[i].mode != STEP_SWAP && steps[i].mode != STEP_LOCK &&
+            is_before_message(i) == before && !apply_step(a, &steps[i], e))
             return false;
     return true;
 }
@@ -38,7 +39,7 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
         if (!apply_fingerprint(a, fingerprint, e))
             return false;
         a->applied = 0;
-        if (!verify_phase(g, t, a, e) || !side_steps(a, true, e))
+        if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e) || !side_steps(a, true, e))
             return false;
         if (a->applied == 0)
             return true;
@@ -82,13 +83,14 @@ static bool again(struct engine *g, const struct err *e, int *replans, int *trie
 static bool message(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     char fingerprint[FINGERPRINT_SIZE];
-    bool swapped;
+    bool swapped, settled = false;
 
     for (int replans = 0, tries = 0;;) {
-        if (!settle(g, t, a, fingerprint, e))
+        if (!settled && !settle(g, t, a, fingerprint, e))
             return false;
         if (apply_swap(a, fingerprint, &swapped, e))
             break;
+        settled = strcmp(e->code, "plan-changed") != 0; /* what ran out of time is still what was planned */
         if (!again(g, e, &replans, &tries))
             return false;
     }
@@ -103,9 +105,31 @@ static bool message(struct engine *g, struct table *t, struct apply *a, struct e
     return true;
 }
 
+/*
+ * What follows the message. Materialized views that stand on others are rebuilt after those: a round for each
+ * level, and another one when somebody refreshed one between our look and the exchange.
+ */
+static bool after_message(struct engine *g, struct apply *a, struct err *e)
+{
+    if (!state_functions(g->session, e))
+        return false;
+    for (int i = 0; i < REBUILDS; i++) {
+        a->applied = 0;
+        if (side_steps(a, false, e)) {
+            if (a->applied == 0)
+                return true;
+        } else if (strcmp(e->sqlstate, not_rebuilt) != 0) {
+            return false;
+        }
+        err_clear(e);
+    }
+    return err_set(e, ERR_FAILED, "the materialized views on %s are changed by others all the time",
+                   a->relation);
+}
+
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     if (!t->conversion.swapped && (!decide(g, t, e) || !message(g, t, a, e)))
         return false;
-    return side_steps(a, false, e);
+    return after_message(g, a, e);
 }

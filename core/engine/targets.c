@@ -11,19 +11,33 @@ static struct table *table_of(struct engine *g, uint32_t relid)
     return NULL;
 }
 
-/* Adds a target to its table; the same column twice counts once. */
-static void add(struct engine *g, const struct target *target)
+static void add_target(struct engine *g, struct table *t, const struct target *target)
 {
-    struct table *t = table_of(g, target->relid);
+    if (t->count == t->room) {
+        struct target *longer = arena_alloc(g->arena, (size_t)(2 * t->room + 1) * sizeof *longer);
 
-    if (!t) {
-        t = &g->tables[g->table_count++];
-        t->targets = arena_alloc(g->arena, (size_t)g->request->target_count * sizeof *t->targets);
+        for (int i = 0; i < t->count; i++)
+            longer[i] = t->targets[i];
+        t->targets = longer;
+        t->room = 2 * t->room + 1;
     }
-    for (int i = 0; i < t->count; i++)
-        if (t->targets[i].attnum == target->attnum)
-            return;
     t->targets[t->count++] = *target;
+}
+
+/* Adds a target to its table; the same column twice counts once. A table that is named is the patterns' no
+ * more. */
+static void add(struct engine *g, const struct found *found)
+{
+    struct table *t = table_of(g, found->target.relid);
+
+    if (!t)
+        t = &g->tables[g->table_count++];
+    t->named = t->named || found->named;
+    t->refused = t->refused || found->refused;
+    for (int i = 0; i < t->count; i++)
+        if (t->targets[i].attnum == found->target.attnum)
+            return;
+    add_target(g, t, &found->target);
 }
 
 static void name_table(struct engine *g, struct table *t)
@@ -34,6 +48,14 @@ static void name_table(struct engine *g, struct table *t)
         t->arguments = arena_printf(g->arena, "%s%s%s", t->arguments, i ? " " : "",
                                     target_argument(g->arena, t->targets[i].name));
     }
+}
+
+/* A column of the open conversion, as an argument for the command that undoes it. */
+static const char *open_column(struct engine *g, const struct table *t)
+{
+    const char *columns = t->conversion.columns, *first = target_next(g->arena, &columns);
+
+    return target_argument(g->arena, arena_printf(g->arena, "%s.%s", t->targets[0].relation, first));
 }
 
 /* An open conversion must be of these columns (or of more: they go together). */
@@ -51,7 +73,7 @@ static bool check_covered(struct engine *g, struct table *t, struct err *e)
                 t->conversion.columns);
         err_detail(e, "All columns of a table go through together; %s was not changed.", t->targets[i].name);
         return err_hint(e, "Finish that conversion, or undo it (%s), and name all columns then.",
-                        tell_command(g, "abort", target_argument(g->arena, t->targets[i].relation), ""));
+                        tell_command(g, "abort", open_column(g, t), ""));
     }
     return true;
 }
@@ -63,26 +85,80 @@ static bool load(struct engine *g, struct table *t, struct err *e)
     t->nothing_to_do = t->conversion.id == 0;
     for (int i = 0; i < t->count; i++)
         t->nothing_to_do = t->nothing_to_do && t->targets[i].is_bigint;
-    return t->conversion.id == 0 || check_covered(g, t, e);
+    return t->conversion.id == 0 || g->request->command == COMMAND_STATUS || check_covered(g, t, e);
+}
+
+/* What target_resolve has against a column that a pattern means, before it is told with the others. */
+static bool check_types(struct engine *g, struct table *t, struct err *e)
+{
+    bool matters = t->refused && (g->request->command != COMMAND_STATUS || g->request->check);
+
+    for (int i = 0; i < t->count && matters; i++)
+        if (!target_resolve(g->session, g->arena, t->targets[i].name, &t->targets[i], e))
+            return false;
+    return true;
+}
+
+bool targets_leave_out(struct engine *g, struct table *t, struct err *e)
+{
+    if (t->named || outcome_ends_all(g, e))
+        return false;
+    err_detail(e, "It is left out; nothing of it was changed.");
+    tell_error(g, t->name, e);
+    outcome_failed(g, t, e->kind);
+    t->left_out = true;
+    return true;
+}
+
+/* Takes away those that are left out. */
+static void keep_others(struct engine *g)
+{
+    int kept = 0;
+
+    for (int i = 0; i < g->table_count; i++)
+        if (!g->tables[i].left_out)
+            g->tables[kept++] = g->tables[i];
+    g->table_count = kept;
+}
+
+/* A pattern's tables that are bigint already: counted, and not worked on. A check shows them, --forget has
+ * work to do. */
+static void skip_done(struct engine *g)
+{
+    const char **names = arena_alloc(g->arena, (size_t)(g->table_count + 1) * sizeof *names);
+    int count = 0;
+
+    if (g->request->command == COMMAND_STATUS || g->settings->forget)
+        return;
+    for (int i = 0; i < g->table_count; i++)
+        if (!g->tables[i].named && g->tables[i].nothing_to_do) {
+            g->tables[i].left_out = true;
+            names[count++] = g->tables[i].name;
+        }
+    if (count > 0)
+        find_tell_list(g, arena_printf(g->arena, "%d bigint already, nothing to do", count), count, names);
+    keep_others(g);
 }
 
 bool targets_find(struct engine *g, struct err *e)
 {
-    const struct engine_request *r = g->request;
+    struct found_list found;
 
-    g->tables = arena_alloc(g->arena, (size_t)(r->target_count + 1) * sizeof *g->tables);
-    for (int i = 0; i < r->target_count; i++) {
-        struct target target;
-
-        if (!target_resolve(g->session, g->arena, r->targets[i], &target, e))
-            return false;
-        add(g, &target);
-    }
+    if (!find_targets(g, &found, e))
+        return false;
+    g->tables = arena_alloc(g->arena, (size_t)(found.count + 1) * sizeof *g->tables);
+    for (int i = 0; i < found.count; i++)
+        add(g, &found.list[i]);
     for (int i = 0; i < g->table_count; i++) {
-        name_table(g, &g->tables[i]);
-        if (!load(g, &g->tables[i], e))
+        struct table *t = &g->tables[i];
+
+        name_table(g, t);
+        if (!(check_types(g, t, e) && load(g, t, e)) && !targets_leave_out(g, t, e))
             return false;
     }
+    keep_others(g);
+    g->several = g->several || g->table_count > 1;
+    skip_done(g);
     return true;
 }
 
@@ -112,6 +188,17 @@ static bool refusal(const struct table *t, struct err *e)
     return err_code(e, "refused");
 }
 
+bool targets_refused_by_server(const struct table *t)
+{
+    static const char *const codes[] = {"read-only-server", "pooler"};
+
+    for (int i = 0; i < t->findings.count; i++)
+        for (size_t k = 0; k < sizeof codes / sizeof *codes; k++)
+            if (t->findings.list[i].refuses && strcmp(t->findings.list[i].code, codes[k]) == 0)
+                return true;
+    return false;
+}
+
 /* Findings of one table; warnings are told once. */
 static bool preflight(struct engine *g, struct table *t, bool told, struct err *e)
 {
@@ -119,9 +206,12 @@ static bool preflight(struct engine *g, struct table *t, bool told, struct err *
 
     if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
         return false;
+    if (t->findings.refusals == 0 && !rehearse_texts(g, t, e))
+        return false;
     for (int j = 0; j < t->findings.count; j++)
         if (!told || t->findings.list[j].refuses)
             tell_finding(g, t->name, &t->findings.list[j]);
+    t->named = t->named || targets_refused_by_server(t);
     return t->findings.refusals == 0 || refusal(t, e);
 }
 
@@ -135,13 +225,18 @@ bool targets_preflight(struct engine *g, struct err *e)
 
         if (t->nothing_to_do)
             continue;
+        if (loop_stopping(g->loop))
+            return err_set(e, ERR_STOPPED, "stopped before preflight of %s", t->name);
         tell_start(g, t);
-        if (t->conversion.id != 0 || preflight(g, t, false, e))
+        if (t->conversion.id != 0 || preflight(g, t, false, e) || targets_leave_out(g, t, e))
             continue;
         if (e->kind != ERR_REFUSED)
             return false;
         refused = *e;
+        if (targets_refused_by_server(t))
+            break;
     }
+    keep_others(g);
     *e = refused;
     return e->kind == ERR_NONE;
 }
@@ -151,13 +246,11 @@ bool targets_preflight_again(struct engine *g, struct table *t, struct err *e)
     return preflight(g, t, true, e);
 }
 
-bool targets_preflight_open(struct engine *g, struct table *t, struct err *e)
+/* What was found refuses, with a conversion open: told, and ERR_FAILED. */
+static bool check_obstacles(struct engine *g, const struct table *t, struct err *e)
 {
-    const struct target_list narrow = targets_narrow(g, t);
     int refusals = 0;
 
-    if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
-        return false;
     for (int i = 0; i < t->findings.count; i++) {
         const struct finding *f = &t->findings.list[i];
 
@@ -171,4 +264,19 @@ bool targets_preflight_open(struct engine *g, struct table *t, struct err *e)
     err_set(e, ERR_FAILED, "%s can't be swapped any more: %s came since it was begun", t->name,
             refusals == 1 ? "an obstacle" : "obstacles");
     return err_code(e, "refused");
+}
+
+bool targets_preflight_open(struct engine *g, struct table *t, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+
+    return catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e) &&
+           rehearse_texts(g, t, e) && check_obstacles(g, t, e);
+}
+
+bool targets_check_captured(struct engine *g, struct table *t, struct err *e)
+{
+    t->findings = (struct findings){0};
+    return catalog_rehearsal(g->session, g->arena, g->settings, t->targets[0].relid, &t->findings, e) &&
+           check_obstacles(g, t, e);
 }

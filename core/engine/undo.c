@@ -46,7 +46,6 @@ bool undo_table(struct engine *g, struct table *t, struct err *e)
         }
         tell_notice(g, t->name, "%s is as it was before: the conversion was undone", t->targets[0].relation);
     }
-    g->state = "aborted";
-    g->next_command = "";
+    tell_next(g, t, URGENCY_DONE, "aborted", "", "");
     return !g->settings->forget || undo_forget(g, t, e);
 }

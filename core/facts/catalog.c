@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { OLDEST_SERVER = 140000, PARAMETER_PRIVILEGES = 150000 };
-enum { CODE, OBJECT, REASON, HINT }; /* columns of sql/preflight */
+enum { CODE, OBJECT, REASON, HINT, MS }; /* columns of sql/preflight */
 
 /* What a query of preflight is given. */
 enum parameter { NOTHING, SERVER_PID, TABLE, COLUMNS, MAY_SET_REPLICA_ROLE, CHUNK_ROWS, PARAMETER_COUNT };
@@ -23,14 +23,18 @@ static const struct question {
     {sql_preflight_server,       {SERVER_PID},                  false},
     {sql_preflight_privileges,   {TABLE, COLUMNS},              false},
     {sql_preflight_table,        {TABLE, COLUMNS},              false},
+    {sql_preflight_partitions,   {TABLE, COLUMNS},              false},
     {sql_preflight_row_type,     {TABLE},                       false},
     {sql_preflight_closure,      {TABLE, COLUMNS},              false},
     {sql_preflight_expressions,  {TABLE, COLUMNS},              true },
     {sql_preflight_sequences,    {TABLE, COLUMNS},              false},
     {sql_preflight_firing,       {TABLE, MAY_SET_REPLICA_ROLE}, false},
-    {sql_preflight_publications, {TABLE},                       false},
+    {sql_preflight_publications, {TABLE, COLUMNS},              false},
     {sql_preflight_wraparound,   {TABLE, CHUNK_ROWS},           false},
+    {sql_preflight_swap,         {TABLE, COLUMNS},              false},
     {sql_preflight_warnings,     {TABLE, COLUMNS},              false},
+    {sql_preflight_functions,    {TABLE, COLUMNS},              false},
+    {sql_preflight_children,     {TABLE, COLUMNS},              false},
 };
 enum { QUESTION_COUNT = (int)(sizeof questions / sizeof questions[0]) };
 
@@ -112,11 +116,14 @@ static void add(struct look *l, const struct finding *finding)
     l->refusals += finding->refuses;
 }
 
-/* False: a query gave a code that THE TABLE does not know. */
+/* False: a query gave a code that THE TABLE does not know. NULL: nothing to tell. */
 static bool add_row(struct look *l, const struct rows *rows, int row, struct err *e)
 {
-    const struct check *check = check_by_code(rows_text(rows, row, CODE));
+    const struct check *check;
 
+    if (rows_is_null(rows, row, CODE))
+        return true;
+    check = check_by_code(rows_text(rows, row, CODE));
     if (!check)
         return err_set(e, ERR_FAILED, "preflight found \"%s\", which is not in the table of checks",
                        rows_text(rows, row, CODE));
@@ -167,12 +174,35 @@ static bool ask(struct look *l, const struct question *q, struct err *e)
     return true;
 }
 
+/* Clients' statements; pg_stat_statements can be there and fail nevertheless (55000 when it was not loaded):
+ * nothing is told then. */
+static bool ask_statements(struct look *l, struct err *e)
+{
+    const char *params[] = {l->values[TABLE], l->values[COLUMNS]};
+    struct rows queries, rows;
+
+    if (!session_query(l->session, l->arena, sql_preflight_statements, 2, params, &queries, e))
+        return false;
+    if (queries.count == 0)
+        return true;
+    if (!session_query(l->session, l->arena, rows_text(&queries, 0, 0), 0, NULL, &rows, e)) {
+        if (session_is_broken(l->session))
+            return false;
+        err_clear(e);
+        return true;
+    }
+    for (int row = 0; row < rows.count; row++)
+        if (!add_row(l, &rows, row, e))
+            return false;
+    return true;
+}
+
 static bool ask_all(struct look *l, struct err *e)
 {
     for (int i = 0; i < QUESTION_COUNT; i++)
         if (!ask(l, &questions[i], e))
             return false;
-    return true;
+    return ask_statements(l, e);
 }
 
 bool catalog_preflight(struct session *s, struct arena *a, const struct settings *settings,
@@ -197,6 +227,40 @@ bool catalog_preflight(struct session *s, struct arena *a, const struct settings
     ok = may_set_replica_role(&l, e) && ask_all(&l, e);
     lift_lock_limit(s, a);
     *out = (struct findings){.count = l.count, .refusals = l.refusals, .list = l.list};
+    return ok;
+}
+
+bool catalog_rehearsal(struct session *s, struct arena *a, const struct settings *settings, uint32_t relid,
+                       struct findings *findings, struct err *e)
+{
+    const struct question question = {sql_preflight_rehearsal, {TABLE}, false};
+    struct look l = {.session = s, .arena = a, .settings = settings};
+
+    l.values[TABLE] = arena_printf(a, "%u", relid);
+    for (int i = 0; i < findings->count; i++)
+        add(&l, &findings->list[i]);
+    if (!ask(&l, &question, e))
+        return false;
+    *findings = (struct findings){.count = l.count, .refusals = l.refusals, .list = l.list};
+    return true;
+}
+
+bool catalog_swap_time(struct session *s, const struct target_list *targets, double *ms, struct err *e)
+{
+    struct arena *a = arena_new();
+    const char *columns = column_numbers(a, targets);
+    bool ok = true;
+
+    *ms = 0;
+    if (columns) {
+        const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), columns};
+        struct rows rows;
+
+        ok = session_query(s, a, sql_preflight_swap, 2, params, &rows, e);
+        if (ok && rows.count > 0)
+            *ms = rows_double(&rows, 0, MS);
+    }
+    arena_free(a);
     return ok;
 }
 
@@ -260,6 +324,31 @@ bool catalog_table_facts(struct session *s, struct arena *a, const struct settin
     if (!limit_lock_waits(s, a, lock_patience(settings), e))
         return false;
     ok = read_facts(s, a, t, out, e);
+    lift_lock_limit(s, a);
+    return ok;
+}
+
+bool catalog_disk_facts(struct session *s, struct arena *a, const struct settings *settings,
+                        const struct target_list *targets, int64_t rows, struct disk_facts *out,
+                        struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), column_numbers(a, targets),
+                            arena_printf(a, "%lld", (long long)rows)};
+    struct rows facts;
+    bool ok;
+
+    *out = (struct disk_facts){0};
+    if (!params[1])
+        return true;
+    if (!limit_lock_waits(s, a, lock_patience(settings), e))
+        return false;
+    ok = session_query(s, a, sql_facts_disk, 3, params, &facts, e);
+    if (ok)
+        *out = (struct disk_facts){.heap = rows_int(&facts, 0, 0),
+                                   .worst = rows_int(&facts, 0, 1),
+                                   .index = rows_int(&facts, 0, 2),
+                                   .sort = rows_int(&facts, 0, 3),
+                                   .wal = rows_int(&facts, 0, 4)};
     lift_lock_limit(s, a);
     return ok;
 }

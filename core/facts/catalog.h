@@ -44,6 +44,14 @@ struct findings {
 bool catalog_preflight(struct session *s, struct arena *a, const struct settings *settings,
                        const struct target_list *targets, struct findings *out, struct err *e) MUST_CHECK;
 
+/* Adds what the last capture of the table's open conversion could not make again on bigint columns. */
+bool catalog_rehearsal(struct session *s, struct arena *a, const struct settings *settings, uint32_t relid,
+                       struct findings *findings, struct err *e) MUST_CHECK;
+
+/* How long the swap of these columns will hold its lock, in ms; 0 when all are bigint already. */
+bool catalog_swap_time(struct session *s, const struct target_list *targets, double *ms,
+                       struct err *e) MUST_CHECK;
+
 /* Size and use of a table, for plan and --max-table-rows. */
 struct table_facts {
     int64_t rows; /* an estimate: reltuples, or blocks times the density of a few blocks that are read */
@@ -52,9 +60,17 @@ struct table_facts {
     int64_t sequence_last, sequence_limit; /* 0, 0: no sequence feeds the column; negative: it counts down */
     const char *sequence;                  /* quoted; "": none, or its value is not readable */
 };
-/* ERR_LOCK when the table is locked for longer than all tries for a lock last (--lock-timeout,
+/* What a conversion takes, by rule of thumb (sql/facts/disk.sql says which): bytes. */
+struct disk_facts {
+    int64_t heap, worst, index, sort, wal;
+};
+/* Both: ERR_LOCK when the table is locked for longer than all tries for a lock last (--lock-timeout,
  * --lock-retries). */
 bool catalog_table_facts(struct session *s, struct arena *a, const struct settings *settings,
                          const struct target *t, struct table_facts *out, struct err *e) MUST_CHECK;
+/* The columns of one table, and about how many rows it has. */
+bool catalog_disk_facts(struct session *s, struct arena *a, const struct settings *settings,
+                        const struct target_list *targets, int64_t rows, struct disk_facts *out,
+                        struct err *e) MUST_CHECK;
 
 #endif

@@ -69,7 +69,8 @@ static const char *tables(struct arena *a, const char *search_path)
 
 /*
  * Tables and functions of a new schema pgwiden. The fingerprint's one text is both a query and a function's
- * body; in plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock.
+ * body; in plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock. No join may read
+ * a whole catalog there.
  */
 static bool create_objects(struct session *s, struct err *e)
 {
@@ -79,6 +80,7 @@ static bool create_objects(struct session *s, struct err *e)
                      "CREATE SCHEMA pgwiden;\n%s;\n"
                      "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE plpgsql STABLE "
                      "SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan "
+                     "SET enable_hashjoin = off SET enable_mergejoin = off "
                      "AS $fingerprint$BEGIN RETURN (%s); END$fingerprint$;\n%s",
                      tables(a, "pgwiden"), sql_fingerprint, sql_functions);
     bool ok = session_script(s, a, text, NULL, e);
@@ -165,6 +167,25 @@ bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct
     return load(s, a, relid, "true", out, e);
 }
 
+bool state_open(struct session *s, struct arena *a, bool ended, const char **relids, const char **attnames,
+                struct err *e)
+{
+    const char *params[] = {ended ? "true" : "false"};
+    struct rows rows;
+    bool exists;
+
+    *relids = *attnames = "{}";
+    if (!state_exists(s, &exists, e))
+        return false;
+    if (!exists)
+        return true;
+    if (!session_query(s, a, sql_state_open, 1, params, &rows, e))
+        return false;
+    *relids = rows_text(&rows, 0, 0);
+    *attnames = rows_text(&rows, 0, 1);
+    return true;
+}
+
 static const char *client_host(struct arena *a)
 {
     char name[256];
@@ -205,9 +226,9 @@ static bool limit_lock_waits(struct session *s, struct arena *a, double ms, stru
 static const char *capture_functions(struct arena *a)
 {
     static const char *const parts[] = {
-        sql_capture_10_names,    sql_capture_20_found,   sql_capture_30_index, sql_capture_40_clone,
-        sql_capture_50_retarget, sql_capture_60_store,   sql_capture_80_views, sql_capture_82_texts,
-        sql_capture_84_matviews, sql_capture_99_capture,
+        sql_capture_10_names,    sql_capture_20_found, sql_capture_30_index,    sql_capture_40_clone,
+        sql_capture_50_retarget, sql_capture_60_store, sql_capture_70_replica,  sql_capture_75_grants,
+        sql_capture_80_views,    sql_capture_82_texts, sql_capture_84_matviews, sql_capture_99_capture,
     };
     const char *text = "";
 
@@ -216,12 +237,21 @@ static const char *capture_functions(struct arena *a)
     return text;
 }
 
+bool state_functions(struct session *s, struct err *e)
+{
+    struct arena *a = arena_new();
+    bool ok = session_script(s, a, capture_functions(a), NULL, e);
+
+    arena_free(a);
+    return ok;
+}
+
 bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e)
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%u", relid)};
     struct err ignored;
-    bool ok = session_script(s, a, capture_functions(a), NULL, e) && limit_lock_waits(s, a, patience, e) &&
+    bool ok = state_functions(s, e) && limit_lock_waits(s, a, patience, e) &&
               session_query(s, a, sql_state_capture, 1, params, NULL, e);
 
     /* a transaction that failed takes the setting back itself */

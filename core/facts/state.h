@@ -45,10 +45,16 @@ bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conve
 /* The last ended conversion that widened this column ("status --check", "already bigint"); id 0 when none. */
 bool state_load_ended(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
                       struct err *e) MUST_CHECK;
+/* Tables and columns of the open conversions, with `ended` of all, as two arrays of the server's (text). */
+bool state_open(struct session *s, struct arena *a, bool ended, const char **relids, const char **attnames,
+                struct err *e) MUST_CHECK;
 /* Opens one for these columns (of one table) and captures the definitions. Inside the caller's transaction.
  */
 bool state_begin(struct session *s, const struct target_list *targets, double patience,
                  struct err *e) MUST_CHECK;
+/* The functions of sql/capture/ in this session: state_capture makes them too, the steps after the swap need
+ * them. */
+bool state_functions(struct session *s, struct err *e) MUST_CHECK;
 /* Refreshes them. The table is read under ACCESS SHARE: ERR_LOCK when that is not got within patience (ms).
  */
 bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e) MUST_CHECK;

@@ -11,6 +11,7 @@ struct scan {
     const char *text, *at;
     char name[NAME_BYTES + 1];
     size_t length;
+    const char *wild; /* the name's first * or ?, NULL: it has none */
 };
 
 /* The text with a caret below `at`; characters of several bytes count as one. */
@@ -79,13 +80,28 @@ static bool read_quoted(struct scan *s, struct err *e)
     return syntax_error(s, start, "unclosed double quote", NULL, e);
 }
 
+static bool is_wild(char c)
+{
+    return c == '*' || c == '?';
+}
+
+/* The first * or ? of a name, NULL when it has none. */
+static const char *find_wild(const char *name)
+{
+    while (is_name_part(*name))
+        name++;
+    return is_wild(*name) ? name : NULL;
+}
+
+/* A pattern may begin with a digit: 2024_* is as good as *_2024. */
 static bool read_bare(struct scan *s, struct err *e)
 {
     const char *start = s->at;
 
-    if (!is_name_start(*s->at))
+    s->wild = find_wild(start);
+    if (!is_name_start(*start) && !s->wild)
         return true; /* after_name tells what is wrong */
-    for (; is_name_part(*s->at); s->at++)
+    for (; is_name_part(*s->at) || is_wild(*s->at); s->at++)
         if (!add_byte(s, fold(*s->at)))
             return syntax_error(s, start, "name longer than 63 bytes", NULL, e);
     return true;
@@ -94,9 +110,11 @@ static bool read_bare(struct scan *s, struct err *e)
 /* What follows a name must be a dot or the end. */
 static bool after_name(const struct scan *s, struct err *e)
 {
-    if (*s->at == '*' || *s->at == '?')
-        return syntax_error(s, s->at, "patterns are not supported yet",
-                            "Name each column; patterns (* and ?) come with a later version.", e);
+    if (is_wild(*s->at))
+        return syntax_error(s, s->at, "pattern in a quoted name",
+                            "What is quoted is taken literally: * and ? mean something outside of quotes "
+                            "only, and a name is quoted as a whole.",
+                            e);
     if (*s->at != '\0' && *s->at != '.')
         return syntax_error(
             s, s->at, "unexpected character",
@@ -108,24 +126,57 @@ static bool after_name(const struct scan *s, struct err *e)
     return true;
 }
 
-bool target_parse(struct arena *a, const char *text, const char *parts[3], int *count, struct err *e)
+static bool read_part(struct scan *s, struct arena *a, struct target_name *out, struct err *e)
+{
+    s->length = 0;
+    s->name[0] = '\0';
+    s->wild = NULL;
+    if (!(*s->at == '"' ? read_quoted(s, e) : read_bare(s, e)) || !after_name(s, e))
+        return false;
+    out->parts[out->count] = arena_strdup(a, s->name);
+    out->wild[out->count++] = s->wild != NULL;
+    return true;
+}
+
+bool target_parse(struct arena *a, const char *text, struct target_name *out, struct err *e)
 {
     struct scan s = {.text = text, .at = text};
 
-    parts[0] = parts[1] = parts[2] = NULL;
-    for (*count = 0; *count < 3;) {
-        s.length = 0;
-        s.name[0] = '\0';
-        if (!(*s.at == '"' ? read_quoted(&s, e) : read_bare(&s, e)) || !after_name(&s, e))
+    *out = (struct target_name){.text = arena_strdup(a, text)};
+    for (;; s.at++) {
+        if (!read_part(&s, a, out, e))
             return false;
-        parts[(*count)++] = arena_strdup(a, s.name);
+        if (out->wild[2])
+            return syntax_error(&s, s.wild, "a column can't be a pattern",
+                                "The schema and the table can: 'tenant_*.users.id'. 'public.*' means the "
+                                "primary key of each table.",
+                                e);
         if (*s.at == '\0')
             return true;
-        s.at++;
+        if (out->count == 3)
+            break;
     }
     return syntax_error(
-        &s, s.at, "more than three names",
+        &s, s.at + 1, "more than three names",
         "A target is table, table.column or schema.table.column; the database is chosen with -d.", e);
+}
+
+bool target_is_pattern(const struct target_name *name)
+{
+    return name->wild[0] || name->wild[1];
+}
+
+const char *target_next(struct arena *a, const char **list)
+{
+    const char *start = *list + strspn(*list, ", ");
+    const char *end = start;
+
+    for (bool quoted = false; *end != '\0' && (quoted || *end != ','); end++)
+        quoted ^= *end == '"';
+    *list = end;
+    while (end > start && end[-1] == ' ')
+        end--;
+    return end > start ? arena_strndup(a, start, (size_t)(end - start)) : NULL;
 }
 
 /* Columns of sql/facts/target.sql. */
@@ -150,27 +201,26 @@ static bool refuse(const struct rows *rows, struct err *e)
     return false;
 }
 
-/* A name that the client's or the server's encoding does not have is the command line's mistake. */
-static bool is_encoding_error(const struct err *e)
+bool target_bad_name(struct err *e)
 {
-    return strcmp(e->sqlstate, "22021") == 0 || strcmp(e->sqlstate, "22P05") == 0;
+    if (strcmp(e->sqlstate, "22021") == 0 || strcmp(e->sqlstate, "22P05") == 0)
+        e->kind = ERR_USAGE;
+    return false;
 }
 
 bool target_resolve(struct session *s, struct arena *a, const char *text, struct target *out, struct err *e)
 {
-    const char *parts[3];
+    struct target_name name;
     struct rows rows;
-    int count;
 
-    if (!target_parse(a, text, parts, &count, e))
+    *out = (struct target){0};
+    if (!target_parse(a, text, &name, e))
         return false;
-    if (!session_query(s, a, sql_facts_target, 3, parts, &rows, e)) {
-        if (is_encoding_error(e))
-            e->kind = ERR_USAGE;
-        return false;
-    }
+    if (!session_query(s, a, sql_facts_target, 3, name.parts, &rows, e))
+        return target_bad_name(e);
     if (rows.count > 1 && rows_bool(&rows, 0, FOUND) && rows_bool(&rows, 1, FOUND))
         return refuse_ambiguous(text, &rows, e);
+    out->missing = !rows_bool(&rows, 0, FOUND);
     if (!rows_is_null(&rows, 0, PROBLEM))
         return refuse(&rows, e);
     *out = (struct target){

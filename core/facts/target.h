@@ -8,14 +8,25 @@
 #include "base/err.h"
 #include "io/session.h"
 
+/* A TARGET as written, or a pattern of --exclude. */
+struct target_name {
+    const char *text;     /* in the arena */
+    int count;            /* of parts: 1 to 3 */
+    const char *parts[3]; /* without quotes, folded; NULL behind the last */
+    bool wild[3];         /* the part has * or ? outside of quotes */
+};
+
 /*
  * Parses `table`, `table.column`, `schema.table.column`, or `schema.table`; two parts are decided by the
- * catalogs (target_resolve). Identifiers as in SQL: folded to lower case unless quoted, "" in quotes is a
- * quote. parts gets 1 to 3 strings in the arena. Errors are ERR_USAGE with a caret line in the detail: empty
- * parts, an unclosed quote, more than 3 parts, a name above 63 bytes, patterns (* and ?: a later version).
+ * catalogs (target_resolve, pattern_match). Identifiers as in SQL: folded to lower case unless quoted, "" in
+ * quotes is a quote. * and ? make a part that is not quoted a pattern, unless it can only be a column. Errors
+ * are ERR_USAGE with a caret line in the detail: empty parts, an unclosed quote, more than 3 parts, a name
+ * above 63 bytes, a pattern for a column.
  */
-bool target_parse(struct arena *a, const char *text, const char *parts[3], int *count,
-                  struct err *e) MUST_CHECK;
+bool target_parse(struct arena *a, const char *text, struct target_name *out, struct err *e) MUST_CHECK;
+bool target_is_pattern(const struct target_name *name);
+/* The next of a list that is joined by commas, which may also stand in quotes; NULL at its end. */
+const char *target_next(struct arena *a, const char **list);
 
 /* One column of one table, found. */
 struct target {
@@ -26,6 +37,7 @@ struct target {
     const char *relation;                /* schema.table, quoted */
     const char *type;                    /* "integer", "smallint", "bigint", ..: format_type() */
     bool is_bigint;
+    bool missing; /* target_resolve failed because it does not exist; nothing else is set then */
 };
 
 /* Columns of one table. */
@@ -35,14 +47,18 @@ struct target_list {
 };
 
 /*
- * Parses a target and looks it up; bare names in the search_path that is the user's own, whatever this
- * session has set. A table alone means its primary key. ERR_USAGE as target_parse, and for a name that the
- * encoding does not have. ERR_REFUSED when it does not exist (the hint names what is near), is ambiguous, is
- * no table (code "not-a-table"; a partitioned table is one, and refused by catalog_preflight) or the column
- * is neither integer nor bigint (codes "not-integer", "domain").
+ * Parses a target that is no pattern and looks it up; bare names in the search_path that is the user's own,
+ * whatever this session has set. A table alone means its primary key. ERR_USAGE as target_parse, and for a
+ * name that the encoding does not have. ERR_REFUSED when it does not exist (the hint names what is near), is
+ * ambiguous, is no table (code "not-a-table"; a partitioned table is one, and refused by catalog_preflight)
+ * or the column is neither integer nor bigint (codes "not-integer", "domain").
  */
 bool target_resolve(struct session *s, struct arena *a, const char *text, struct target *out,
                     struct err *e) MUST_CHECK;
+
+/* A name that the client's or the server's encoding does not have is the command line's mistake: makes such a
+ * server's error one of usage. Always false. */
+bool target_bad_name(struct err *e);
 
 /* A quoted name as a shell argument: in single quotes when the shell would touch it. */
 const char *target_argument(struct arena *a, const char *name);

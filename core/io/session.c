@@ -272,6 +272,14 @@ void session_send(struct session *s, const char *name_or_sql, bool prepared, int
         loop_soon(s->loop); /* the callback never comes before session_send has returned */
 }
 
+void session_send_script(struct session *s, const char *sql, session_answer *answer, void *context)
+{
+    if (begin(s, sql, (struct request){.answer = answer, .context = context}))
+        sent(s, PQsendQuery(s->conn, sql));
+    if (is_complete(s))
+        loop_soon(s->loop);
+}
+
 /* ---- cancelling ---- */
 
 struct cancel {

@@ -72,6 +72,8 @@ typedef void session_answer(void *context, struct session *s, const struct rows 
 /* Sends one prepared statement by name (session_prepare) or, with name NULL, the text. */
 void session_send(struct session *s, const char *name_or_sql, bool prepared, int n, const char *const *params,
                   session_answer *answer, void *context);
+/* Several statements in one message, as session_script does. */
+void session_send_script(struct session *s, const char *sql, session_answer *answer, void *context);
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e) MUST_CHECK;
 
 /*

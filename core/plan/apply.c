@@ -98,8 +98,9 @@ bool apply_step(struct apply *a, const struct step *step, struct err *e)
     }
 }
 
-/* All that the swap has to do, in order. */
-static bool plan_swap(struct apply *a, struct arena *arena, struct statements *out, struct err *e)
+/* Appends what is missing of the steps of one mode, in order. */
+static bool plan_mode(struct apply *a, struct arena *arena, enum step_mode mode, struct statements *out,
+                      struct err *e)
 {
     struct statement *list = NULL;
     int count = 0;
@@ -107,7 +108,7 @@ static bool plan_swap(struct apply *a, struct arena *arena, struct statements *o
     for (int i = 0; i < step_count; i++) {
         struct statements rows;
 
-        if (steps[i].mode != STEP_SWAP)
+        if (steps[i].mode != mode)
             continue;
         if (!plan_step(a->session, arena, &steps[i], a->relid, &rows, e))
             return false;
@@ -151,7 +152,7 @@ static const char *swap_body(struct apply *a, struct arena *arena, const struct 
     for (int i = 0; i < rows->count; i++)
         text = arena_printf(
             arena,
-            "%s;\n%s;\nSELECT pgwiden.assert_budget(current_setting('pgwiden.granted')::timestamptz, "
+            "%s;\n%s;\nSELECT pgwiden.assert_budget(current_setting('pgwiden.locked')::timestamptz, "
             "interval '%.0f ms')",
             text, rows->list[i].text, a->swap_budget);
     return text;
@@ -170,6 +171,15 @@ static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprin
     return session_script(a->session, arena, text, NULL, e);
 }
 
+/* What the message locks besides its first relation: the partitions. */
+static const char *also(const struct statements *rows)
+{
+    for (int i = 0; i < rows->count; i++)
+        if (rows->list[i].also)
+            return rows->list[i].also;
+    return NULL;
+}
+
 static void tell_swap(struct apply *a)
 {
     struct event event = {.kind = EVENT_SWAP, .target = a->target, .time = (double)time(NULL)};
@@ -181,11 +191,14 @@ static void tell_swap(struct apply *a)
 }
 
 /* A message that ran out of its time budget has held the lock for nothing: it is tried again like a lock. */
-static bool send_swap(struct apply *a, struct arena *arena, const char *body, struct err *e)
+static bool send_swap(struct apply *a, struct arena *arena, const struct statements *locks,
+                      const char *others, const char *body, struct err *e)
 {
     const struct strong strong = {.object = arena_printf(arena, "the swap of %s", a->relation),
                                   .lock = "ACCESS EXCLUSIVE",
                                   .relation = a->relation,
+                                  .before = *locks,
+                                  .also = others,
                                   .body = body};
     struct released released;
     struct rows rows;
@@ -206,8 +219,8 @@ static bool send_swap(struct apply *a, struct arena *arena, const char *body, st
 bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct err *e)
 {
     struct arena *arena = arena_new();
-    struct statements rows;
-    bool ok = plan_swap(a, arena, &rows, e);
+    struct statements locks, rows;
+    bool ok = plan_mode(a, arena, STEP_LOCK, &locks, e) && plan_mode(a, arena, STEP_SWAP, &rows, e);
 
     *swapped = ok && rows.count > 0;
     if (*swapped) {
@@ -218,7 +231,7 @@ bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct 
         ok = warm_up(a, arena, fingerprint, e);
         if (!ok && strcmp(e->sqlstate, changed_under_lock) == 0)
             err_code(e, "plan-changed");
-        ok = ok && send_swap(a, arena, body, e);
+        ok = ok && send_swap(a, arena, &locks, also(&rows), body, e);
         if (ok)
             tell_swap(a);
         ok = ok && journal(a, &step, &message, a->lock_held_ms, e);

@@ -5,7 +5,7 @@
 #include <time.h>
 
 /* Columns of sql/preflight/blockers.sql and blockers_of.sql. */
-enum { PID, APPLICATION, USER, STATE, QUERY, SECONDS };
+enum { PID, APPLICATION, USER, STATE, QUERY, SECONDS, CALLER };
 
 const struct blocker *blockers_read(struct arena *arena, const struct rows *rows)
 {
@@ -21,7 +21,7 @@ const struct blocker *blockers_read(struct arena *arena, const struct rows *rows
     return list;
 }
 
-const char *blockers_text(struct arena *arena, const struct rows *rows)
+static const char *text_of(struct arena *arena, const struct rows *rows)
 {
     const struct blocker *list = blockers_read(arena, rows);
     const char *text = "";
@@ -33,6 +33,23 @@ const char *blockers_text(struct arena *arena, const struct rows *rows)
     return text;
 }
 
+void blockers_explain(struct arena *arena, const struct rows *rows, struct err *e)
+{
+    if (rows->count == 0)
+        return;
+    err_detail(e, "In the way: %s.", text_of(arena, rows));
+    for (int i = 0; i < rows->count; i++)
+        if (rows_bool(rows, i, CALLER)) {
+            err_code(e, "caller-transaction");
+            err_hint(
+                e,
+                "pid %s was in its transaction before this pgwiden came, from the same host: if it waits for "
+                "pgwiden to end (a migration), run pgwiden outside of that transaction.",
+                rows_text(rows, i, PID));
+            return;
+        }
+}
+
 /* Inside a transaction pg_stat_activity stays as it was at the first look, unless it is told to look anew. */
 static bool ask(struct apply *a, struct arena *arena, const char *relation, struct rows *rows)
 {
@@ -40,15 +57,21 @@ static bool ask(struct apply *a, struct arena *arena, const char *relation, stru
     struct err ignored;
 
     return relation &&
-           session_query(a->session, arena, "SELECT to_regclass($1)::oid::text, pg_stat_clear_snapshot()", 1,
-                         name, rows, &ignored) &&
+           session_query(a->session, arena,
+                         "SELECT (SELECT array_agg(to_regclass(r)::oid) FROM unnest(string_to_array($1, "
+                         "', ONLY ')) AS r)::text, pg_stat_clear_snapshot()",
+                         1, name, rows, &ignored) &&
            session_query(a->session, arena, sql_preflight_blockers, 1,
                          (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
 }
 
-/* On the first relation, or when nobody is there on the other one; false when it can't be known. */
+/* On those that are locked before the first relation, on that, or on the others: the first that somebody
+ * holds. False when it can't be known. */
 static bool find(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *rows)
 {
+    for (int i = 0; i < strong->before.count; i++)
+        if (ask(a, arena, strong->before.list[i].relation, rows) && rows->count > 0)
+            return true;
     return (ask(a, arena, strong->relation, rows) && rows->count > 0) || ask(a, arena, strong->also, rows);
 }
 
@@ -73,6 +96,6 @@ void blockers_detail(struct apply *a, struct arena *arena, const struct strong *
 {
     struct rows rows = {0};
 
-    if (find(a, arena, strong, &rows) && rows.count > 0)
-        err_detail(e, "In the way: %s.", blockers_text(arena, &rows));
+    if (find(a, arena, strong, &rows))
+        blockers_explain(arena, &rows, e);
 }

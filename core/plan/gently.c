@@ -54,7 +54,7 @@ static void on_blockers(struct watch *w, const struct rows *rows)
         if (now - w->blocked_since > patience && w->end.kind == ERR_NONE) {
             err_set(&w->end, ERR_LOCK, "gave up waiting after %.0f s: %s", patience / 1000,
                     w->statement->object);
-            err_detail(&w->end, "In the way: %s.", blockers_text(arena, rows));
+            blockers_explain(arena, rows, &w->end);
             cancel(w);
         }
     }

@@ -55,10 +55,11 @@ static bool wait_for_next(struct attempt *t, struct err *e)
     return true;
 }
 
-/* A lock that was not got in time, or a deadlock that ended us. */
-static bool is_about_a_lock(const struct err *e)
+/* A lock that was not got in time, locks that were not got in time together, or a deadlock that ended us. */
+static bool is_about_a_lock(const struct strong *s, const struct err *e)
 {
-    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0;
+    return e->kind == ERR_LOCK || strcmp(e->sqlstate, "40P01") == 0 ||
+           (s->also && e->kind == ERR_FAILED && strcmp(e->sqlstate, "57014") == 0);
 }
 
 /* BEGIN and the lock that autovacuum yields to. */
@@ -78,39 +79,59 @@ static bool begin(struct attempt *t, struct err *e)
     return session_script(t->apply->session, t->arena, text, NULL, e);
 }
 
+/* Whoever waits behind the first lock waits no longer than --lock-timeout for all that follow it. */
+static const char *const what_is_left =
+    "set_config('lock_timeout', greatest(1, current_setting('pgwiden.patience')::float8 - extract(epoch FROM "
+    "clock_timestamp() - current_setting('pgwiden.asked')::timestamptz) * 1000)::int::text, true)";
+static const char *const granted = "set_config('pgwiden.granted', clock_timestamp()::text, false)";
+
 /*
- * The message of one try. The relations after the first get 2 ms: whoever waits behind us on the first one
- * waits no longer for that; twice as long with each try, up to a quarter of the first lock's time, for tables
- * that are never idle.
+ * The first relation's lock, and those before it; then the time is told from which the work under them
+ * counts. The relations after the first get 2 ms: whoever waits behind us on the first one waits no longer
+ * for that; twice as long with each try, up to a quarter of the first lock's time, for tables that are never
+ * idle. There may be hundreds of them (partitions): together they get as long as the first one.
  */
-static const char *message(const struct attempt *t)
+static const char *locks(const struct attempt *t)
 {
     const struct strong *s = t->strong;
     struct arena *arena = t->arena;
     double lock_timeout = t->apply->settings->lock_timeout;
     double rest = s->also ? 2 * (1 << (t->tries < 6 ? t->tries : 6)) : 2;
-    const char *locks = "";
+    const char *text = "";
 
     if (rest > lock_timeout / 4 && rest > 2)
         rest = lock_timeout / 4 > 2 ? lock_timeout / 4 : 2;
+    for (int i = 0; i < s->before.count; i++)
+        text = arena_printf(arena, "%s%s;\nSELECT %s%s%s;\n", text, s->before.list[i].text, what_is_left,
+                            i ? "" : ", ", i ? "" : granted);
     if (s->relation)
-        locks = arena_printf(arena, "LOCK TABLE ONLY %s IN %s MODE;\n", s->relation, s->lock);
-    locks = arena_printf(
-        arena, "%sSELECT set_config('pgwiden.granted', clock_timestamp()::text, false)%s;\n", locks,
+        text = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\n", text, s->relation, s->lock);
+    text = arena_printf(
+        arena, "%sSELECT %s%sset_config('pgwiden.locked', clock_timestamp()::text, false)%s;\n", text,
+        s->before.count ? "" : granted, s->before.count ? "" : ", ",
         s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest) : "");
     if (s->also)
-        locks = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\nSET LOCAL lock_timeout = '2ms';\n",
-                             locks, s->also, s->lock);
-    return arena_printf(arena,
+        text = arena_printf(arena,
+                            "%sSET LOCAL statement_timeout = '%.0fms';\nLOCK TABLE ONLY %s IN %s MODE;\n"
+                            "SET LOCAL statement_timeout = 0;\nSET LOCAL lock_timeout = '2ms';\n",
+                            text, lock_timeout, s->also, s->lock);
+    return text;
+}
+
+/* The message of one try. */
+static const char *message(const struct attempt *t)
+{
+    return arena_printf(t->arena,
                         "SAVEPOINT pgwiden;\n"
-                        "SELECT set_config('lock_timeout', greatest(1, least(%.0f, extract(epoch FROM "
-                        "current_setting('deadlock_timeout')::interval) * 250))::int::text, true), "
+                        "SELECT set_config('pgwiden.patience', least(%.0f, extract(epoch FROM "
+                        "current_setting('deadlock_timeout')::interval) * 250)::text, false), "
                         "set_config('pgwiden.asked', clock_timestamp()::text, false);\n"
+                        "SELECT %s;\n"
                         "%s%s;\nCOMMIT;\n"
                         "SELECT extract(epoch FROM clock_timestamp() - current_setting('pgwiden.granted')"
                         "::timestamptz) * 1000, extract(epoch FROM current_setting('pgwiden.granted')"
                         "::timestamptz - current_setting('pgwiden.asked')::timestamptz) * 1000",
-                        lock_timeout, locks, s->body);
+                        t->apply->settings->lock_timeout, what_is_left, locks(t), t->strong->body);
 }
 
 /* The tries of one transaction. True: done. False with ERR_NONE: another transaction is needed. */
@@ -125,7 +146,7 @@ static bool tries(struct attempt *t, struct err *e)
             a->attempts = t->tries + 1;
             return true;
         }
-        if (!is_about_a_lock(e))
+        if (!is_about_a_lock(t->strong, e))
             return false;
         rollback(a, "ROLLBACK TO SAVEPOINT pgwiden");
         if (!wait_for_next(t, e))
@@ -152,7 +173,7 @@ bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong,
                 return false;
         } else {
             rollback(a, "ROLLBACK");
-            if (!is_about_a_lock(e) || !wait_for_next(&t, e))
+            if (!is_about_a_lock(strong, e) || !wait_for_next(&t, e))
                 return false;
         }
     }

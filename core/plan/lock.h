@@ -8,12 +8,12 @@
 
 /* A transaction that needs a lock which stops writers. */
 struct strong {
-    const char *object;   /* for messages */
-    const char *lock;     /* ACCESS EXCLUSIVE, SHARE ROW EXCLUSIVE */
-    const char *relation; /* NULL: the body takes its own lock (a sequence) */
-    const char *also;     /* NULL: none */
-    const char *body;     /* statements; "" is allowed */
-    const char *after;    /* statements of the same message after COMMIT; NULL: none */
+    const char *object;       /* for messages */
+    const char *lock;         /* ACCESS EXCLUSIVE, SHARE ROW EXCLUSIVE */
+    const char *relation;     /* NULL: the body takes its own lock (a sequence) */
+    const char *also;         /* NULL: none */
+    struct statements before; /* each takes the lock on its relation, all before the first relation's */
+    const char *body;         /* statements; "" is allowed */
 };
 
 /* Runs it in as many tries as --lock-retries allows. *out gets the last rows of the message. */

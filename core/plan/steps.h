@@ -9,6 +9,7 @@
 enum step_mode {
     STEP_ALONE,    /* a row is a transaction of its own */
     STEP_TOGETHER, /* all rows are one transaction and one message */
+    STEP_LOCK,     /* of the swap's message too: locks taken before the table's, a row each */
     STEP_SWAP,     /* TOGETHER, with fingerprint, time budget and the lock's time measured */
     STEP_BACKFILL, /* the query says which block ranges are left; core/backfill does them */
     STEP_SWEEP     /* the last sweep of verify */

@@ -1,23 +1,39 @@
--- Makes the conversion's block ranges as one part, when there are none or when the table's rows were moved to another
--- file before all were done (VACUUM FULL, CLUSTER, TRUNCATE): then anew from block 0, with the size of the new file.
--- $1 conversion, $2 filenode, $3 blocks (as relation.sql has read them).
--- Columns: restarted (there were ranges of another filenode). No row: nothing to make. Locks: none of the user's.
-WITH stored AS (
-    SELECT count(*) AS parts,
-           COALESCE(bool_and(r.done), false) AS done,
-           COALESCE(bool_or(r.filenode <> $2::oid), false) AS moved
+-- Compares the parts of a conversion's backfill with the leaves that there are now:
+--   a leaf without a part gets one of all its blocks ("new" when there were parts before: it was attached);
+--   a leaf whose rows were moved to another file before it was done (VACUUM FULL, CLUSTER, TRUNCATE) begins anew
+--   with the size of the new file ("moved");
+--   the parts of a leaf that is gone from the tree (DROP, DETACH) are dropped ("gone").
+-- $1 conversion, $2 oid[] leaves, $3 oid[] their filenodes, $4 bigint[] their blocks (as leaves.sql has read them).
+-- Columns: relid, name (NULL: it is no more), change. No row: nobody needs to be told. Locks: none of the user's.
+WITH leaf AS (
+    SELECT l.relid, l.filenode, l.blocks
+    FROM unnest($2::oid[], $3::oid[], $4::bigint[]) AS l (relid, filenode, blocks)
+), stored AS (
+    SELECT r.relid, max(r.part) AS last,
+           CASE WHEN l.relid IS NULL THEN 'gone'
+                WHEN NOT bool_and(r.done) AND bool_or(r.filenode <> l.filenode) THEN 'moved' END AS change
     FROM backfill_range r
+    LEFT JOIN leaf l ON l.relid = r.relid
     WHERE r.conversion = $1::int
-), others AS (
+    GROUP BY r.relid, l.relid
+), dropped AS (
     DELETE FROM backfill_range r
     USING stored s
-    WHERE r.conversion = $1::int AND r.part > 0 AND s.moved AND NOT s.done
+    WHERE r.conversion = $1::int AND r.relid = s.relid AND s.change IS NOT NULL
+), made AS (
+    INSERT INTO backfill_range (conversion, part, relid, filenode, block_from, block_to, window_start, block, done)
+    SELECT $1::int,
+           COALESCE((SELECT max(s.last) FROM stored s), -1) + row_number() OVER (ORDER BY l.blocks DESC, l.relid),
+           l.relid, l.filenode, 0, l.blocks, 0, 0, l.blocks = 0
+    FROM leaf l
+    WHERE NOT EXISTS (SELECT FROM stored s WHERE s.relid = l.relid AND s.change IS NULL)
+), told AS (
+    SELECT s.relid, s.change FROM stored s WHERE s.change IS NOT NULL
+    UNION ALL
+    SELECT l.relid, 'new' FROM leaf l
+    WHERE l.blocks > 0 AND EXISTS (SELECT FROM stored) AND l.relid NOT IN (SELECT s.relid FROM stored s)
 )
-INSERT INTO backfill_range AS r (conversion, part, filenode, block_from, block_to, window_start, block, done)
-SELECT $1::int, 0, $2::oid, 0, $3::bigint, 0, 0, $3::bigint = 0
-FROM stored s
-WHERE s.parts = 0 OR (s.moved AND NOT s.done)
-ON CONFLICT (conversion, part) DO UPDATE
-SET filenode = EXCLUDED.filenode, block_from = 0, block_to = EXCLUDED.block_to, window_start = 0, pass = 0, block = 0,
-    line_pointer = 0, rows_done = 0, done = EXCLUDED.done
-RETURNING (SELECT s.parts > 0 FROM stored s) AS restarted
+SELECT t.relid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, t.change
+FROM told t
+LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace) ON c.oid = t.relid
+ORDER BY t.relid

@@ -13,6 +13,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
                 ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', tab, conname, pg_get_constraintdef(k.oid)) END,
            jsonb_strip_nulls(jsonb_build_object(
                'unique', indisunique,
+               'partitioned', nullif(x.relkind = 'I', false),
                'comment', obj_description(x.oid, 'pg_class'),
                'tablespace', coalesce(spcname, CASE WHEN current_setting('default_tablespace') <> '' THEN
                     (SELECT s.spcname FROM pg_tablespace s JOIN pg_database d ON d.dattablespace = s.oid
@@ -41,15 +42,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
                'comment', obj_description(k.oid, 'pg_constraint'), 'validated', convalidated,
                'enforced', coalesce((to_jsonb(k) ->> 'conenforced')::bool, true), 'no-inherit', connoinherit))
     FROM t, pg_constraint k
-    WHERE conrelid = rel AND contype = 'c' AND conkey && widened AND NOT conkey && shadows
+    WHERE conrelid = rel AND contype = 'c' AND coninhcount = 0 AND conkey && widened AND NOT conkey && shadows
     UNION ALL
-    -- on either side; a partition's own copy of a key follows its root
+    -- on either side; a partition's own copy of a key follows its root. One that references a partitioned table that is
+    -- converted must wait for the swap, which makes the key that it needs.
     SELECT 3, 'foreign-key', k.oid, conrelid, conname,
            format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', nspname, relname, conname,
-                  pg_temp.capture_foreign_key(k.oid, rel, '{}')),
+                  pg_temp.capture_foreign_key(k.oid, NULL)),
            jsonb_strip_nulls(jsonb_build_object(
                'comment', obj_description(k.oid, 'pg_constraint'), 'validated', convalidated,
-               'enforced', coalesce((to_jsonb(k) ->> 'conenforced')::bool, true), 'references', confrelid))
+               'enforced', coalesce((to_jsonb(k) ->> 'conenforced')::bool, true), 'references', confrelid,
+               'late', nullif(confrelid = rel AND confkey && widened
+                              AND (SELECT relkind = 'p' FROM pg_class p WHERE p.oid = rel), false)))
     FROM pg_constraint k
     JOIN pg_class c ON c.oid = conrelid
     JOIN pg_namespace n ON n.oid = relnamespace

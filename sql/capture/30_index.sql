@@ -7,8 +7,8 @@ DECLARE
     prefix text;
 BEGIN
     FOR prefix IN
-        SELECT format('CREATE %sINDEX %I ON %s.%I ', CASE WHEN indisunique THEN 'UNIQUE ' ELSE '' END,
-                      x.relname, s, t.relname)
+        SELECT format('CREATE %sINDEX %I ON %s%s.%I ', CASE WHEN indisunique THEN 'UNIQUE ' ELSE '' END,
+                      x.relname, CASE WHEN t.relkind = 'p' THEN 'ONLY ' ELSE '' END, s, t.relname)
         FROM pg_index i
         JOIN pg_class x ON x.oid = indexrelid
         JOIN pg_class t ON t.oid = indrelid
@@ -43,7 +43,7 @@ END $$;
 -- An operator class that was spelled out for int4 or int2 doesn't take bigint. Tried on a clone that has bigint already:
 -- the text as it is, with the sibling on the shadows, with the sibling on expressions too. What fails in all three ways
 -- comes back as it was: PostgreSQL's own error then says at CREATE INDEX what is wrong.
-CREATE OR REPLACE FUNCTION pg_temp.capture_index_widened(id oid, tail text, widened int2[])
+CREATE OR REPLACE FUNCTION pg_temp.capture_index_widened(id oid, tail text, numbers int2[])
 RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     try text;
@@ -67,7 +67,7 @@ BEGIN
             IF way = 2 THEN
                 try := replace(try, ') ' || sibling.narrow, ') ' || sibling.wide);
             END IF;
-            FOREACH shadow IN ARRAY (SELECT array_agg(format('pgwiden_new_%s ', n)) FROM unnest(widened) n) LOOP
+            FOREACH shadow IN ARRAY (SELECT array_agg(format('pgwiden_new_%s ', n)) FROM unnest(numbers) n) LOOP
                 try := replace(try, shadow || sibling.narrow, shadow || sibling.wide);
             END LOOP;
         END LOOP;

@@ -1,6 +1,6 @@
--- One object's statement on the shadows: what stands before and after its number.
-CREATE OR REPLACE FUNCTION pg_temp.capture_retargeted(rel oid, widened int2[], kind text, id oid, detail jsonb,
-                                                      OUT head text, OUT tail text)
+-- One object's statement on the shadows: what stands before and after its number. An index's text on the shadows is given.
+CREATE OR REPLACE FUNCTION pg_temp.capture_retargeted(of_conversion int, rel oid, kind text, id oid, detail jsonb,
+                                                      index_text text, OUT head text, OUT tail text)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     tab text := (SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
@@ -9,10 +9,9 @@ DECLARE
 BEGIN
     CASE kind
     WHEN 'index' THEN
-        head := format('CREATE %sINDEX CONCURRENTLY pgwiden_idx_',
-                       CASE WHEN (detail ->> 'unique')::bool THEN 'UNIQUE ' ELSE '' END);
-        tail := pg_temp.capture_index_placed(to_regclass(format('pg_temp.pgwiden_%s', id)), detail ->> 'tablespace');
-        tail := format(' ON %s %s', tab, pg_temp.capture_index_widened(id, tail, widened));
+        head := format('CREATE %sINDEX %spgwiden_idx_', CASE WHEN (detail ->> 'unique')::bool THEN 'UNIQUE ' ELSE '' END,
+                       CASE WHEN detail ? 'partitioned' THEN '' ELSE 'CONCURRENTLY ' END);
+        tail := format(' ON %s%s %s', CASE WHEN detail ? 'partitioned' THEN 'ONLY ' ELSE '' END, tab, index_text);
     WHEN 'check' THEN
         head := 'ADD CONSTRAINT pgwiden_check_';
         SELECT format(' CHECK (%s)%s%s', pg_get_expr(conbin, conrelid),
@@ -22,9 +21,9 @@ BEGIN
         FROM pg_constraint WHERE conrelid = clone AND conname = format('pgwiden_%s', id);
     WHEN 'foreign-key' THEN
         SELECT format('ALTER TABLE %I.%I ADD CONSTRAINT pgwiden_fk_', nspname, relname) INTO STRICT head
-        FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid JOIN pg_namespace n ON n.oid = relnamespace
+        FROM pg_constraint k JOIN pg_class r ON r.oid = conrelid JOIN pg_namespace n ON n.oid = relnamespace
         WHERE k.oid = id;
-        tail := ' ' || pg_temp.capture_foreign_key(id, rel, widened);
+        tail := ' ' || pg_temp.capture_foreign_key(id, of_conversion);
     WHEN 'statistics' THEN
         head := format('CREATE STATISTICS %I.pgwiden_stat_', detail ->> 'schema');
         SELECT (SELECT CASE WHEN count(*) BETWEEN 1 AND 2 THEN format(' (%s)', string_agg(word, ', ' ORDER BY word))

@@ -4,8 +4,8 @@
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, catalog work only
 WITH target AS (
-    SELECT c.id, c.relid, c.relid::regclass AS relation
-    FROM conversion AS c
+    SELECT c.id, c.relid, c.relid::regclass AS relation, w.also
+    FROM conversion AS c JOIN whole AS w ON w.conversion = c.id AND w.root = c.relid
     WHERE c.relid = $1 AND c.outcome IS NULL
 ), part (ordinal, number, text) AS (
     SELECT 1, 0, format('DROP TRIGGER %I ON %s', coalesce(
@@ -14,8 +14,8 @@ WITH target AS (
                -- in plan: the name that the swap will give it
                (SELECT CASE WHEN max(g.tgname) >= '~pgwiden' THEN (max(g.tgname) || '~pgwiden')::name
                             ELSE '~pgwiden' END
-                FROM pg_trigger AS g
-                WHERE g.tgrelid = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0
+                FROM tree AS m JOIN pg_trigger AS g ON g.tgrelid = m.relid
+                WHERE m.conversion = t.id AND m.root = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0
                   AND g.tgfoid IS DISTINCT FROM to_regproc(format('pgwiden.copy_%s', t.relid)))), t.relation)
     FROM target AS t
     UNION ALL
@@ -33,9 +33,9 @@ WITH target AS (
     SELECT 4, 0, format('DROP FUNCTION pgwiden.copy_%s(), pgwiden.mirror_%s()', t.relid, t.relid) FROM target AS t
 )
 SELECT 'table ' || t.relation AS object, string_agg(p.text, '; ' ORDER BY p.ordinal, p.number) AS statement,
-       'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, NULL AS also
+       'ACCESS EXCLUSIVE' AS lock, t.relation::text AS relation, t.also
 FROM target AS t, part AS p
 WHERE EXISTS (SELECT FROM conversion_column AS cc
                    JOIN pg_attribute AS a ON a.attrelid = t.relid AND a.attnum = cc.from_attnum AND NOT a.attisdropped
               WHERE cc.conversion = t.id)
-GROUP BY t.relation
+GROUP BY t.relation, t.also

@@ -1,5 +1,6 @@
 -- Statistics of the shadows, of expression indexes and of extended statistics: they travel with the column through the
--- swap. It leaves no trace of its own in the catalogs: missing until the journal has it behind the last object built.
+-- swap. Of a partitioned table one statement does the leaves as well. It leaves no trace of its own in the catalogs:
+-- missing until the journal has it behind the last object built.
 -- $1: the table's oid. Lock: SHARE UPDATE EXCLUSIVE.
 SELECT format('table %I.%I', n.nspname, r.relname) AS object,
        format('ANALYZE %I.%I', n.nspname, r.relname) AS statement,

@@ -6,11 +6,12 @@ WITH t AS (
            d.detail ->> 'comment' AS comment, d.detail -> 'statistics' AS statistics
     FROM conversion v
     JOIN definition d ON d.conversion = v.id AND d.kind = 'index'
-    JOIN pg_class r ON r.oid = v.relid
+    JOIN pg_class r ON r.oid = d.relid
     JOIN pg_namespace n ON n.oid = r.relnamespace
     LEFT JOIN (pg_index i JOIN pg_class x ON x.oid = i.indexrelid)
-           ON i.indrelid = v.relid AND x.relname = format('pgwiden_idx_%s', d.number)
+           ON i.indrelid = d.relid AND x.relname = format('pgwiden_idx_%s', d.number)
     WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
+      AND NOT (r.relkind = 'p' AND d.detail ? 'constraint')
 ), targets AS (
     SELECT number, object, ours, key::int AS attnum, value::int AS wanted
     FROM t, jsonb_each_text(statistics)

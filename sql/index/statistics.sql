@@ -9,7 +9,7 @@ WITH t AS (
            coalesce(pg_get_userbyid(s.stxowner), current_user) AS our_owner
     FROM conversion v
     JOIN definition d ON d.conversion = v.id AND d.kind = 'statistics'
-    LEFT JOIN pg_statistic_ext s ON s.stxrelid = v.relid AND s.stxname = format('pgwiden_stat_%s', d.number)
+    LEFT JOIN pg_statistic_ext s ON s.stxrelid = d.relid AND s.stxname = format('pgwiden_stat_%s', d.number)
     WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
 ), statements AS (
     SELECT number, format('statistics %I.%I', nspname, name) AS object,

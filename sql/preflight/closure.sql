@@ -29,7 +29,8 @@ WITH RECURSIVE tab AS (
     SELECT w.classid, w.objid, 0
     FROM whole w
     UNION
-    -- further: through a view's rule to the view, through views, constraints and indexes to what reads or needs them
+    -- further: through a rule to the view, through constraints and indexes to what needs them. Views and materialized views
+    -- are carried, and what reads them is looked at when they are tried (rehearsal.sql).
     SELECT n.*
     FROM hangs h
     CROSS JOIN LATERAL (
@@ -41,10 +42,7 @@ WITH RECURSIVE tab AS (
         FROM pg_depend d
         LEFT JOIN pg_class c ON h.classid = 'pg_class'::regclass AND c.oid = h.objid
         WHERE d.refclassid = h.classid AND d.refobjid = h.objid
-          AND (h.classid = 'pg_constraint'::regclass
-               OR c.relkind IN ('i', 'I')
-               OR c.relkind IN ('v', 'm') AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass,
-                                                           'pg_proc'::regclass))) n
+          AND (h.classid = 'pg_constraint'::regclass OR c.relkind IN ('i', 'I'))) n
 ), object AS (
     SELECT h.classid, h.objid, h.objsubid, o.type, o.identity, c.relkind, x.indexrelid, t.relation, t.reltype,
            EXISTS (SELECT FROM whole w WHERE (w.classid, w.objid) = (h.classid, h.objid)) AS whole_row
@@ -55,10 +53,9 @@ WITH RECURSIVE tab AS (
     LEFT JOIN pg_index x ON x.indexrelid = c.oid
     WHERE NOT (h.classid = 'pg_class'::regclass AND h.objid = $1 AND h.objsubid = 0)
 ), classified AS (
-    SELECT o.*, CASE o.classid
+    SELECT o.classid, o.objid, o.objsubid, coalesce(v.obstacle, o.type) AS type, o.identity, o.relation, CASE o.classid
         WHEN 'pg_class'::regclass THEN CASE
-            WHEN o.relkind = 'v' THEN 'view'
-            WHEN o.relkind = 'm' THEN 'materialized-view'
+            WHEN o.relkind IN ('v', 'm') THEN NULL
             WHEN o.relkind IN ('i', 'I') AND o.whole_row THEN 'whole-row-index'
             -- an operator class for integer only: without its own kind for bigint the index can't be made again
             WHEN o.relkind IN ('i', 'I') AND EXISTS (
@@ -77,9 +74,10 @@ WITH RECURSIVE tab AS (
                 WHEN to_jsonb(c)->>'conperiod' = 'true' THEN 'temporal-key'
                 WHEN c.conparentid <> 0 THEN NULL  -- the parent's is told
                 WHEN c.contype = 'x' THEN 'exclusion-constraint'
-                WHEN c.contype = 'f' AND EXISTS (
-                    SELECT FROM pg_class r
-                    WHERE r.oid IN (c.conrelid, c.confrelid) AND r.oid <> $1 AND (r.relkind = 'p' OR r.relispartition))
+                -- it needs the key that the swap makes, and can't be NOT VALID
+                WHEN c.contype = 'f' AND c.confrelid = $1 AND c.confkey && $2::int2[] AND EXISTS (
+                    SELECT FROM pg_class r, pg_class f
+                    WHERE r.oid = c.conrelid AND r.relkind = 'p' AND f.oid = $1 AND f.relkind = 'p')
                     THEN 'partitioned-table'
                 WHEN o.whole_row THEN 'whole-row-index'
                 -- on a unique index that has the column in INCLUDE only: a key of the same columns would take the old index
@@ -91,64 +89,77 @@ WITH RECURSIVE tab AS (
             WHERE c.oid = o.objid)
         WHEN 'pg_attrdef'::regclass THEN (
             SELECT CASE WHEN a.attgenerated = 's' THEN 'stored-generated-column'
-                        WHEN a.attgenerated <> '' THEN 'virtual-generated-column'
+                        WHEN v.obstacle IS NOT NULL THEN 'virtual-generated-column'
+                        WHEN a.attgenerated = 'v' THEN NULL
                         WHEN d.adrelid = $1 AND d.adnum = ANY ($2) THEN NULL
                         ELSE 'function-signature' END
             FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
             WHERE d.oid = o.objid)
-        WHEN 'pg_trigger'::regclass THEN (
-            SELECT CASE WHEN g.tgisinternal OR f.pronamespace = to_regnamespace('pgwiden') THEN NULL ELSE 'trigger' END
-            FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid
-            WHERE g.oid = o.objid)
+        WHEN 'pg_trigger'::regclass THEN NULL
+        -- made again by their owner, whoever owns the table
         WHEN 'pg_rewrite'::regclass THEN (
-            SELECT CASE WHEN r.rulename = '_RETURN' THEN NULL ELSE 'rule' END FROM pg_rewrite r WHERE r.oid = o.objid)
-        WHEN 'pg_policy'::regclass THEN 'policy'
+            SELECT CASE WHEN r.rulename <> '_RETURN' AND c.oid <> $1 AND NOT pg_has_role(c.relowner, 'USAGE')
+                        THEN 'privilege-missing' END
+            FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+            WHERE r.oid = o.objid)
+        WHEN 'pg_policy'::regclass THEN (
+            SELECT CASE WHEN c.oid <> $1 AND NOT pg_has_role(c.relowner, 'USAGE') THEN 'privilege-missing' END
+            FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+            WHERE p.oid = o.objid)
         -- one that returns the table's rows is told by row_type.sql
         WHEN 'pg_proc'::regclass THEN (
-            SELECT CASE WHEN p.prorettype = o.reltype THEN NULL ELSE 'sql-body-function' END
+            SELECT CASE WHEN p.prorettype = o.reltype THEN NULL
+                        WHEN NOT pg_has_role(p.proowner, 'USAGE') THEN 'privilege-missing' END
             FROM pg_proc p
             WHERE p.oid = o.objid)
         WHEN 'pg_statistic_ext'::regclass THEN CASE WHEN o.whole_row THEN 'whole-row-index' END
-        WHEN 'pg_publication_rel'::regclass THEN 'publication'
+        WHEN 'pg_publication_rel'::regclass THEN (
+            SELECT CASE WHEN NOT pg_has_role(p.pubowner, 'USAGE') THEN 'privilege-missing' END
+            FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+            WHERE r.oid = o.objid)
         ELSE 'function-signature' END AS code
     FROM object o
+    -- what PostgreSQL can't do with a virtual column at all, or not without a scan
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN d.adrelid = $1 AND d.adnum = ANY ($2) THEN 'virtual column, itself'
+                    WHEN EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = d.adrelid AND k.contype = 'c'
+                                                               AND k.conname !~ '^pgwiden_(eq|check)_[0-9]+$')
+                    THEN 'virtual column, CHECK'
+                    WHEN a.attnotnull THEN 'virtual column, NOT NULL' END AS obstacle
+        FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+        WHERE o.classid = 'pg_attrdef'::regclass AND d.oid = o.objid AND a.attgenerated = 'v') v ON true
     UNION ALL
     SELECT 'pg_seclabel'::regclass, l.objoid, l.objsubid, 'security label',
-           format('(%s) on column %s.%I', l.provider, t.relation, a.attname), NULL, NULL, t.relation, t.reltype, false, 'policy'
+           format('(%s) on column %s.%I', l.provider, t.relation, a.attname), t.relation, 'policy'
     FROM tab t
     JOIN pg_seclabel l ON l.classoid = 'pg_class'::regclass AND l.objoid = t.oid AND l.objsubid = ANY ($2)
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = l.objsubid
 ), advice(code, type, reason, hint) AS (
     -- %1$s: the object, %2$s: its table, %3$s: its bare name; the row with the object's own type comes first
     VALUES
-    ('view', NULL, 'it reads the column, and views are not carried yet.',
-     'Save it (pg_get_viewdef, its grants), DROP VIEW %1$s; and create it again after the conversion.'),
-    ('materialized-view', NULL, 'it reads the column, and materialized views are not carried yet.',
-     'Save it (pg_get_viewdef, its indexes and grants), DROP MATERIALIZED VIEW %1$s; and create it again after the conversion.'),
-    ('trigger', NULL, 'its UPDATE OF or WHEN names the column, and such triggers are not carried yet.',
-     'Save it (pg_get_triggerdef), DROP TRIGGER %3$s ON %2$s; and create it again after the conversion.'),
-    ('rule', NULL, 'it uses the column, and rules are not carried yet.',
-     'Save it (pg_get_ruledef), DROP RULE %3$s ON %2$s; and create it again after the conversion.'),
-    ('policy', NULL, 'it uses the column, and policies are not carried yet.',
-     'DROP POLICY %3$s ON %2$s; and create it again after the conversion.'),
+    ('privilege-missing', NULL, 'it uses the column and is made again in the swap, which takes its owner.',
+     'Run as a role that is a member of its owner as well, or give it to the table''s owner.'),
     ('policy', 'security label', 'the label would be lost with the old column.',
      'Take it away (SECURITY LABEL .. IS NULL) and set it again after the conversion.'),
-    ('sql-body-function', NULL, 'its body (BEGIN ATOMIC or RETURN) uses the column, and such functions are not carried yet.',
-     'Save it (pg_get_functiondef), DROP ROUTINE %1$s; and create it again after the conversion, or write its body as a string.'),
-    ('publication', NULL, 'its column list or row filter names the column, and these are not carried yet.',
-     'ALTER PUBLICATION %3$s DROP TABLE %2$s; and add it again after the conversion; subscribers miss what is written meanwhile.'),
     ('stored-generated-column', NULL,
      'it is GENERATED .. STORED from the column, or is the column itself; changing it rewrites the table.',
      'ALTER TABLE %2$s ALTER %3$s DROP EXPRESSION; keeps its values, and a trigger can go on with the computation.'),
-    ('virtual-generated-column', NULL,
-     'it is GENERATED .. VIRTUAL from the column, or is the column itself, and such columns are not carried yet.',
-     'ALTER TABLE %2$s DROP COLUMN %3$s; and add it again after the conversion (it stores nothing).'),
+    ('virtual-generated-column', 'virtual column, itself', 'it is GENERATED .. VIRTUAL itself, and nothing of it is stored.',
+     'ALTER TABLE %2$s DROP COLUMN %3$s; and add it again as bigint (it stores nothing).'),
+    ('virtual-generated-column', 'virtual column, CHECK',
+     'it is GENERATED .. VIRTUAL from the column, and PostgreSQL gives it no other expression while the table has a CHECK.',
+     'Drop the table''s CHECKs and add them again (NOT VALID, then VALIDATE CONSTRAINT) after the conversion; or '
+     'ALTER TABLE %2$s DROP COLUMN %3$s; and add it again then (it stores nothing).'),
+    ('virtual-generated-column', 'virtual column, NOT NULL',
+     'it is GENERATED .. VIRTUAL from the column and NOT NULL: another expression would scan the table under its strongest lock.',
+     'ALTER TABLE %2$s ALTER %3$s DROP NOT NULL; and set it again after the conversion.'),
     ('exclusion-constraint', NULL, 'an exclusion constraint can be made only by a scan under the table''s strongest lock.',
      'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, if the application can do without.'),
     ('temporal-key', NULL, 'a key WITHOUT OVERLAPS or PERIOD can''t be made from an index that was built beforehand.',
      'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, if the application can do without.'),
-    ('partitioned-table', NULL, 'the table on the other side of the foreign key is partitioned, which is not carried yet.',
-     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, or wait for a version that carries it.'),
+    ('partitioned-table', NULL,
+     'it is on a partitioned table and references a partitioned one, whose new key exists only after the swap.',
+     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion.'),
     ('whole-row-index', NULL, 'it reads the row as a whole, and the row changes as soon as the shadow column appears.',
      'Drop it, or write the columns that it means.'),
     ('whole-row-index', 'index', 'it reads the row as a whole, and the row changes as soon as the shadow column appears.',
@@ -189,7 +200,7 @@ WITH RECURSIVE tab AS (
 SELECT DISTINCT t.code,
        CASE WHEN t.classid = 'pg_constraint'::regclass THEN 'constraint ' || t.identity
             WHEN t.classid = 'pg_publication_rel'::regclass THEN 'publication ' || t.bare
-            WHEN t.type IN ('default value', 'table column') THEN format('column %s.%s', t.parent, t.bare)
+            WHEN t.classid = 'pg_attrdef'::regclass OR t.type = 'table column' THEN format('column %s.%s', t.parent, t.bare)
             ELSE concat(t.type, ' ', t.identity) END AS object,
        a.reason, format(a.hint, t.identity, t.parent, t.bare) AS hint
 FROM told t

@@ -26,6 +26,7 @@ JOIN pg_class c ON c.oid = u.objid AND c.relkind IN ('r', 'p', 'm', 'f')
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.objsubid AND NOT a.attisdropped
 WHERE u.classid = 'pg_class'::regclass
 UNION ALL
+-- as the result, an OUT or TABLE column of it, or an array; arguments are no matter
 SELECT CASE WHEN p.prosqlbody IS NULL THEN 'returns-setof' ELSE 'sql-body-returns-table' END,
        (pg_identify_object('pg_proc'::regclass, p.oid, 0)).type || ' ' || p.oid::regprocedure,
        'it returns rows of the table; as soon as the shadow column appears they no longer match its result.',
@@ -34,6 +35,11 @@ SELECT CASE WHEN p.prosqlbody IS NULL THEN 'returns-setof' ELSE 'sql-body-return
             ELSE 'Let it return a type of its own (RETURNS TABLE), or drop it and create it again after the conversion.' END
 FROM used u
 JOIN pg_proc p ON p.oid = u.objid
-JOIN pg_class c ON c.oid = $1 AND c.reltype = p.prorettype
 WHERE u.classid = 'pg_proc'::regclass
+  AND EXISTS (SELECT FROM used y
+              WHERE y.classid = 'pg_type'::regclass
+                AND (y.objid = p.prorettype
+                     OR EXISTS (SELECT FROM unnest(p.proallargtypes, p.proargmodes) a(type, mode)
+                                WHERE a.type = y.objid AND a.mode IN ('o', 'b', 't'))))
+GROUP BY p.oid, p.prosqlbody
 ORDER BY 1, 2

@@ -7,16 +7,14 @@ WITH tab AS (
     WHERE c.oid = $1::oid
 ), found AS (
     SELECT 1 AS place, 'partitioned-table' AS code, 'table ' || t.relation AS object,
-           'it is partitioned, which pgwiden does not carry yet.' AS reason,
-           'Wait for a version that does, or widen it with ALTER TABLE in a maintenance window.' AS hint
+           format('it is a partition of %s, whose columns it shares.', r.tab) AS reason,
+           format('Name the root, all partitions go with it: %s', (
+               SELECT string_agg(format('%s.%I', r.tab, a.attname), ', ' ORDER BY a.attnum)
+               FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum = ANY ($2::int2[]))) AS hint
     FROM tab t
-    WHERE t.relkind = 'p'
-    UNION ALL
-    SELECT 1, 'partitioned-table', 'table ' || t.relation,
-           format('it is a partition of %s, whose columns it shares.', h.inhparent::regclass),
-           format('A partition can''t be widened alone. The target would be %s, which pgwiden does not carry yet.',
-                  h.inhparent::regclass)
-    FROM tab t JOIN pg_inherits h ON h.inhrelid = t.oid
+    CROSS JOIN LATERAL (
+        SELECT format('%I.%I', n.nspname, c.relname) AS tab
+        FROM pg_partition_root(t.oid) p JOIN pg_class c ON c.oid = p JOIN pg_namespace n ON n.oid = c.relnamespace) r
     WHERE t.relispartition
     UNION ALL
     SELECT 2, 'partition-key', 'column ' || t.relation || '.' || quote_ident(a.attname),
@@ -90,19 +88,6 @@ WITH tab AS (
                       ELSE format('the owner %I, or one with BYPASSRLS.', pg_get_userbyid(t.relowner)) END)
     FROM tab t
     WHERE row_security_active(t.oid)
-    UNION ALL
-    SELECT 11, 'lock-table-full', 'table ' || t.relation,
-           format('the swap takes about %s locks, the server''s table holds %s for everyone.', l.wanted, l.room),
-           'Raise max_locks_per_transaction (restart), or drop indexes that nobody uses.'
-    FROM tab t
-    CROSS JOIN LATERAL (
-        SELECT 20 + 4 * (SELECT count(*) FROM pg_index i WHERE i.indrelid = t.oid)
-                  + 4 * (SELECT count(*) FROM pg_constraint o
-                         WHERE o.contype = 'f' AND t.oid IN (o.conrelid, o.confrelid)) AS wanted,
-               current_setting('max_locks_per_transaction')::bigint
-               * (current_setting('max_connections')::bigint
-                  + current_setting('max_prepared_transactions')::bigint) AS room) l
-    WHERE l.wanted > l.room / 4
 )
 SELECT f.code, f.object, f.reason, f.hint
 FROM found f

@@ -10,7 +10,7 @@ WITH tab AS (
     FROM pg_event_trigger
     WHERE evtenabled IN ('O', 'A') AND evtevent <> 'login'
 ), slot AS (
-    SELECT string_agg(quote_ident(slot_name), ', ' ORDER BY slot_name) AS names
+    SELECT quote_ident(slot_name) AS name, plugin
     FROM pg_replication_slots
     WHERE slot_type = 'logical' AND database = current_database()
 ), standby AS (
@@ -24,7 +24,8 @@ WITH tab AS (
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = $1 AND i.indisunique AND i.indkey::int2[] && $2::int2[] AND c.relname NOT LIKE 'pgwiden\_%'
 ), warning AS (
-    SELECT 1 AS place, 'child-column-narrower' AS code, format('column %s.%I', o.conrelid::regclass, a.attname) AS object,
+    SELECT 1 AS place, 'child-column-narrower' AS code,
+           format('column %s.%I', o.conrelid::regclass, a.attname) AS object,
            format('it is %s and references the column: it overflows next.', format_type(a.atttypid, a.atttypmod)) AS reason,
            format('pgwiden run %s.%I', o.conrelid::regclass, a.attname) AS hint
     FROM pg_constraint o
@@ -42,12 +43,16 @@ WITH tab AS (
     WHERE k.names IS NOT NULL
     UNION ALL
     SELECT 3, 'prepared-statements', 'table ' || t.relation,
-           'prepared statements that return the column, or *, fail with "cached plan must not change result type" after the swap.',
+           'prepared statements that return the column fail with "cached plan must not change result type" after the '
+           'swap, those of * after prepare and cleanup as well; parameters of type integer stay so.',
            'Let pools reconnect (or DISCARD ALL) after the swap; RUNBOOK.md names the drivers.'
     FROM tab t
     UNION ALL
     SELECT 4, 'column-position', 'table ' || t.relation,
-           'the column becomes the last one: INSERT or COPY without a column list puts its values elsewhere.',
+           'the column becomes the last one: INSERT without a column list puts its values elsewhere from the swap on, '
+           'COPY FROM without one fails from prepare on.'
+           || CASE WHEN EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_stat_statements') THEN ''
+                   ELSE ' Without pg_stat_statements such statements can''t be named here.' END,
            'Name the columns in INSERT and COPY.'
     FROM tab t
     UNION ALL
@@ -56,11 +61,11 @@ WITH tab AS (
     FROM event e
     WHERE e.names IS NOT NULL
     UNION ALL
-    SELECT 6, 'logical-slot', 'replication slot ' || s.names,
-           'the backfill''s updates pass through it: a slow consumer holds back WAL on this server.',
-           'Watch pg_replication_slots while the backfill runs.'
+    SELECT 6, 'logical-slot', 'replication slot ' || s.name,
+           format('its consumer (plugin %s) gets an update of every row, a column more from prepare to cleanup, and the '
+                  'column as bigint from the swap on; while it is slow it holds back WAL on this server.', s.plugin),
+           'Tell who reads it (topics, schemas, tables filled from it); watch pg_replication_slots during the backfill.'
     FROM slot s
-    WHERE s.names IS NOT NULL
     UNION ALL
     SELECT 7, 'standby-queries', 'standby ' || coalesce(s.names, '(name not visible)'),
            'a query on a standby that reads the table delays replay at each ACCESS EXCLUSIVE lock, then is canceled '
@@ -69,13 +74,15 @@ WITH tab AS (
     FROM standby s
     WHERE s.senders > 0
     UNION ALL
-    SELECT 8, 'synchronous-standby', 'synchronous_standby_names = ' || quote_literal(current_setting('synchronous_standby_names')),
+    SELECT 8, 'synchronous-standby',
+           'synchronous_standby_names = ' || quote_literal(current_setting('synchronous_standby_names')),
            'when no synchronous standby answers, commits wait; steps that hold a strong lock do not wait for it.',
            'See that the standby is connected before the swap.'
     WHERE current_setting('synchronous_standby_names') <> ''
     UNION ALL
     SELECT 9, 'horizon-not-visible', format('role %I', current_user),
-           'it can''t see other roles'' snapshots: what holds back CREATE INDEX CONCURRENTLY or the cleaning of row versions stays unnamed.',
+           'it can''t see other roles'' snapshots: what holds back CREATE INDEX CONCURRENTLY or the cleaning of row versions '
+           'stays unnamed.',
            format('GRANT pg_monitor TO %I;', current_user)
     WHERE NOT pg_has_role('pg_read_all_stats', 'USAGE')
 )

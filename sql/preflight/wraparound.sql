@@ -4,14 +4,18 @@
 -- code, object, reason, hint. Lock: none.
 WITH tab AS (
     SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS relation, age(c.relfrozenxid) AS age,
-           least(current_setting('autovacuum_freeze_max_age')::bigint, o.value::bigint) AS max_age,
+           least(current_setting('autovacuum_freeze_max_age')::bigint, o.value) AS max_age,
+           mxid_age(c.relminmxid) AS multi_age,
+           least(current_setting('autovacuum_multixact_freeze_max_age')::bigint, o.multi_value) AS max_multi_age,
            greatest(c.reltuples, 0)::bigint / CASE $2::bigint WHEN 0 THEN 1000 ELSE $2 END AS chunks
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN LATERAL (
-        SELECT r.option_value AS value
+        SELECT min(r.option_value::bigint) FILTER (WHERE r.option_name = 'autovacuum_freeze_max_age') AS value,
+               min(r.option_value::bigint) FILTER (WHERE r.option_name = 'autovacuum_multixact_freeze_max_age')
+                   AS multi_value
         FROM pg_options_to_table(c.reloptions) r
-        WHERE r.option_name = 'autovacuum_freeze_max_age') o ON true
+        WHERE r.option_name LIKE 'autovacuum\_%freeze\_max\_age') o ON true
     WHERE c.oid = $1::oid AND c.relkind = 'r'
 ), vacuum AS (
     -- without pg_monitor another role's query is hidden, so that this finds nothing
@@ -29,10 +33,17 @@ FROM tab t
 WHERE t.age + t.chunks > 0.9 * t.max_age
 UNION ALL
 SELECT 'anti-wraparound-vacuum', 'table ' || t.relation,
-       coalesce('a vacuum against wraparound runs on it (pid ' || (SELECT v.pid FROM vacuum v)
-                || '): steps that take a strong lock wait until it has ended.',
-                'a vacuum against wraparound is due: steps that take a strong lock wait until it has ended.'),
+       CASE WHEN v.pid IS NOT NULL
+            THEN format('a vacuum against wraparound runs on it (pid %s): steps that take a strong lock wait until it has '
+                        'ended.', v.pid)
+            WHEN t.age > t.max_age OR t.multi_age > t.max_multi_age
+            THEN 'a vacuum against wraparound is due: steps that take a strong lock wait until it has ended.'
+            ELSE format('a vacuum against wraparound is near (%s %% of the age that starts it): if it starts in mid-run, '
+                        'steps that take a strong lock wait until it has ended.',
+                        trunc(100 * greatest(t.age::numeric / t.max_age, t.multi_age::numeric / t.max_multi_age))) END,
        format('VACUUM (FREEZE) %s; beforehand makes it short.', t.relation)
 FROM tab t
-WHERE t.age > t.max_age OR EXISTS (SELECT FROM vacuum)
+LEFT JOIN vacuum v ON true
+WHERE v.pid IS NOT NULL OR t.multi_age > 0.8 * t.max_multi_age OR t.age > t.max_age
+   OR t.age > 0.8 * t.max_age AND t.age + t.chunks <= 0.9 * t.max_age  -- nearer: wraparound-near says it
 ORDER BY 1 DESC

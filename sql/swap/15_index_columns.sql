@@ -1,11 +1,12 @@
 -- The swap's message: the columns of the new indexes get the names that those of the old ones have. They were named after
--- the shadow, and renaming the table's column does not rename them. Done here, since it takes ACCESS EXCLUSIVE on the index.
+-- the shadow, and renaming the table's column does not rename them. Done here, since it takes ACCESS EXCLUSIVE on the index;
+-- for a partitioned table afterwards (sql/swap/partitions.sql).
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, held by the message already
 WITH target AS (
     SELECT c.id, c.relid, c.relid::regclass AS relation, r.relnamespace::regnamespace AS schema
-    FROM conversion AS c JOIN pg_class AS r ON r.oid = c.relid
+    FROM conversion AS c JOIN pg_class AS r ON r.oid = c.relid AND r.relkind <> 'p'
     WHERE c.relid = $1 AND c.outcome IS NULL
       AND NOT EXISTS (SELECT FROM conversion_column AS cc
                            JOIN pg_attribute AS a ON a.attnum = cc.to_attnum AND a.attname = cc.attname

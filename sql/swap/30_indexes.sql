@@ -18,8 +18,9 @@ SELECT format('index %s', d.oid::regclass) AS object,
 FROM target AS t
      JOIN definition AS d ON d.conversion = t.id AND d.kind = 'index'
      JOIN pg_index AS i ON i.indexrelid = d.oid
-WHERE NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = d.oid AND k.conrelid = t.relid
+WHERE NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = d.oid AND k.conrelid = d.relid
                                                    AND k.contype IN ('p', 'u'))
+  AND NOT EXISTS (SELECT FROM pg_inherits AS h WHERE h.inhrelid = d.oid)  -- a partition's goes with its parent's
   AND (i.indisunique
        OR EXISTS (SELECT FROM pg_depend AS p WHERE p.classid = 'pg_class'::regclass AND p.objid = d.oid
                                                AND p.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)))

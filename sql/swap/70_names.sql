@@ -1,5 +1,6 @@
 -- The swap's message: the new indexes and extended statistics take the names of the old ones, which are called
--- pgwiden_oldidx_D and pgwiden_oldstat_D until cleanup. Indexes of constraints were named by their constraint.
+-- pgwiden_oldidx_D and pgwiden_oldstat_D until cleanup. Indexes of constraints were named by their constraint; those of
+-- partitions get their names after the swap (sql/swap/partitions.sql).
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE, held by the message already
@@ -22,7 +23,8 @@ WITH target AS (
          JOIN pg_index AS i ON i.indexrelid = d.oid
          JOIN pg_class AS c ON c.oid = d.oid
          JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = d.oid AND k.conrelid = t.relid
+    WHERE (d.relid = t.relid OR c.relkind = 'I')
+      AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = d.oid AND k.conrelid = d.relid
                                                        AND k.contype IN ('p', 'u'))
     UNION ALL
     SELECT d.number, 'statistics', n.nspname, s.stxname, 'stat', true

@@ -14,8 +14,8 @@ WITH target AS (
     SELECT t.id, t.relation, format('pgwiden.mirror_%s', t.relid) AS function,
            (SELECT CASE WHEN max(g.tgname) >= '~pgwiden' THEN (max(g.tgname) || '~pgwiden')::name
                             ELSE '~pgwiden' END
-            FROM pg_trigger AS g
-            WHERE g.tgrelid = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0
+            FROM tree AS m JOIN pg_trigger AS g ON g.tgrelid = m.relid
+            WHERE m.conversion = t.id AND m.root = t.relid AND NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0
               AND g.tgfoid IS DISTINCT FROM to_regproc(format('pgwiden.copy_%s', t.relid))) AS name
     FROM target AS t
 )

@@ -1,13 +1,17 @@
--- Our indexes, also those that were left INVALID.
--- $1: the table's oid. Lock: SHARE UPDATE EXCLUSIVE (CONCURRENTLY).
+-- Our indexes, also those that were left INVALID. A partitioned one takes its partitions' with it.
+-- $1: the table's oid. Lock: SHARE UPDATE EXCLUSIVE (CONCURRENTLY); ACCESS EXCLUSIVE for a partitioned index.
 SELECT format('index %I.%I', n.nspname, x.relname) AS object,
-       format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, x.relname) AS statement,
-       'SHARE UPDATE EXCLUSIVE' AS lock,
-       NULL::text AS relation,
-       NULL::text AS also
+       format('DROP INDEX %s%I.%I', CASE x.relkind WHEN 'I' THEN '' ELSE 'CONCURRENTLY ' END, n.nspname, x.relname) AS statement,
+       CASE x.relkind WHEN 'I' THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE UPDATE EXCLUSIVE' END AS lock,
+       CASE x.relkind WHEN 'I' THEN m.tab END AS relation,
+       CASE x.relkind WHEN 'I' THEN
+           (SELECT string_agg(p.tab, ', ONLY ' ORDER BY p.level, p.relid)
+            FROM tree p WHERE p.conversion = v.id AND p.root = v.relid AND p.level > m.level) END AS also
 FROM conversion v
-JOIN pg_index i ON i.indrelid = v.relid
+JOIN tree m ON m.conversion = v.id AND m.root = v.relid
+JOIN pg_index i ON i.indrelid = m.relid
 JOIN pg_class x ON x.oid = i.indexrelid AND x.relname LIKE 'pgwiden\_idx\_%'
 JOIN pg_namespace n ON n.oid = x.relnamespace
 WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
-ORDER BY x.oid
+  AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = x.oid)
+ORDER BY x.relkind, x.oid

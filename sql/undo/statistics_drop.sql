@@ -6,7 +6,8 @@ SELECT format('statistics %I.%I', n.nspname, s.stxname) AS object,
        NULL::text AS relation,
        NULL::text AS also
 FROM conversion v
-JOIN pg_statistic_ext s ON s.stxrelid = v.relid AND s.stxname LIKE 'pgwiden\_stat\_%'
+JOIN tree m ON m.conversion = v.id AND m.root = v.relid
+JOIN pg_statistic_ext s ON s.stxrelid = m.relid AND s.stxname LIKE 'pgwiden\_stat\_%'
 JOIN pg_namespace n ON n.oid = s.stxnamespace
 WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
 ORDER BY s.oid
