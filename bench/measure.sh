@@ -83,16 +83,18 @@ add_text() {
 ratio() { awk "BEGIN { printf \"%.${3:-4}f\", $1 / $2 }"; }
 
 add_times() {
-    local what name seconds end backfill=0
-    add whole_s "$1"
+    local what name seconds end backfill=0 again=0 whole
     while read -r what name seconds end; do
+        [ "$what" != again ] || again=$name
         [ "$what" = phase ] || continue
         add "${name}_s" "$seconds"
         [ "$name" != backfill ] || backfill=$seconds backfill_end=$end
     done <"$work/told"
+    whole=$(awk "BEGIN { printf \"%.3f\", $1 - $again }")
+    add whole_s "$whole"
     backfill_began=$(awk "BEGIN { printf \"%.6f\", $backfill_end - $backfill }")
     add rows_per_s "$(ratio "$2" "$backfill" 0)"
-    add whole_rows_per_s "$(ratio "$2" "$1" 0)"
+    add whole_rows_per_s "$(ratio "$2" "$whole" 0)"
 }
 
 add_growth() {

@@ -2,6 +2,7 @@
 # The ways of making t.id bigint. Each has two parts: up to the end of its backfill, and the rest. A part prints lines
 #
 #   phase NAME SECONDS END     seconds since 1970
+#   again SECONDS              what was done twice because it was started twice
 #   lock MODE MILLISECONDS     how long a lock was held that shuts clients out of t, from its grant to after the COMMIT
 #
 # and fails when a statement does.
@@ -40,14 +41,20 @@ way_second_part() {
 }
 
 way_pgwiden() {
-    local jobs=${1#*-} event value status=0
+    local jobs=${1#*-} event value status=0 again='' started
     shift
+    [ "$1" != --cleanup ] || again=1
+    started=$EPOCHREALTIME
     await "$pgwiden" run t.id --yes --json --jobs "$jobs" "$@" >"$work/events" || status=$?
     while read -r event; do
         case $event in
         *'"event":"phase"'*'"state":"end"'*)
             printf 'phase %s %s %s\n' "$(way_event_value phase "$event")" "$(way_event_value seconds "$event")" \
-                "$(date -d "$(way_event_value time "$event")" +%s.%6N)"
+                "$(way_event_epoch "$event")"
+            ;;
+        *'"event":"phase"'*)
+            [ -z "$again" ] || awk "BEGIN { printf \"again %.3f\n\", $(way_event_epoch "$event") - $started }"
+            again=''
             ;;
         *'"event":"swap"'*)
             printf 'lock AccessExclusiveLock %s\n' "$(way_event_value lock_held_ms "$event")"
@@ -60,6 +67,8 @@ way_pgwiden() {
     done <"$work/events"
     return "$status"
 }
+
+way_event_epoch() { date -d "$(way_event_value time "$1")" +%s.%6N; }
 
 # of a member of an object that is one line: a number, or a text without quotes in it
 way_event_value() { sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' <<<"$2"; }
