@@ -1,6 +1,6 @@
 -- How long the swap will hold its lock, and how many locks it will take. Measured on an idle machine of two cores: 8 ms
 -- for a plain table with what usually hangs on it; of a partitioned table's message 0.25 ms a table of the tree and column,
--- 0.3 ms an index of a constraint or a unique one (dropped and made again), 0.02 ms another index.
+-- 0.3 ms an index of a constraint or a unique one (dropped and made again), 0.02 ms another index; 0.3 ms a view.
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint, ms. The first row is always there, its code is NULL when there is nothing to tell. Lock: none.
 WITH RECURSIVE member (relid) AS (
@@ -21,9 +21,23 @@ WITH RECURSIVE member (relid) AS (
                count(*) FILTER (WHERE i.indkey::int2[] && c.attnums AND i.indisunique) AS keys
         FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid
         WHERE i.indrelid = c.relid AND o.relname !~ '^pgwiden_(idx|oldidx)_') x
+), viewed (oid, level) AS (
+    -- those that read the columns, and what reads these: at most so many are made again
+    SELECT w.ev_class, 1
+    FROM col c
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relid
+                    AND d.refobjsubid = ANY (c.attnums)
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN'
+    UNION
+    SELECT w.ev_class, v.level + 1
+    FROM viewed v
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = v.oid
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN' AND w.ev_class <> v.oid
+    WHERE v.level < 30
 ), predicted AS (
     SELECT CASE WHEN members = 1 THEN 8
-                ELSE 8 + 0.25 * members * cardinality($2::int2[]) + 0.3 * keys + 0.02 * (ours - keys) END AS ms,
+                ELSE 8 + 0.25 * members * cardinality($2::int2[]) + 0.3 * keys + 0.02 * (ours - keys) END
+           + 0.3 * (SELECT count(DISTINCT oid) FROM viewed) AS ms,
            -- a tree's tables with trigger and CHECK, their keys with old and new index and constraint; the rest is small
            20 + CASE WHEN members = 1 THEN 4 * indexes ELSE 3 * members + 4 * keys END
            + 4 * (SELECT count(*) FROM pg_constraint o WHERE o.contype = 'f' AND $1 IN (o.conrelid, o.confrelid)) AS locks,
@@ -32,8 +46,10 @@ WITH RECURSIVE member (relid) AS (
     FROM counted
 )
 SELECT CASE WHEN p.ms > 50 THEN 'long-swap' END AS code, format('table %I.%I', n.nspname, c.relname) AS object,
-       format('the swap will hold its lock on all %s tables of the tree for about %s ms.', k.members, round(p.ms::numeric)) AS reason,
-       'Detach or drop partitions that nobody needs, or accept it: --allow long-swap' AS hint, p.ms::float8 AS ms
+       format(CASE k.members WHEN 1 THEN 'the swap will hold its lock on the table and its views for about %2$s ms.'
+                             ELSE 'the swap will hold its lock on all %1$s tables of the tree for about %2$s ms.' END,
+              k.members, round(p.ms::numeric)) AS reason,
+       'Detach or drop partitions and views that nobody needs, or accept it: --allow long-swap' AS hint, p.ms::float8 AS ms
 FROM predicted p, counted k, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = $1
 UNION ALL
