@@ -86,35 +86,54 @@ static const char *const what_is_left =
 static const char *const granted = "set_config('pgwiden.granted', clock_timestamp()::text, false)";
 
 /*
- * The first relation's lock, and those before it; then the time is told from which the work under them
- * counts. The relations after the first get 2 ms: whoever waits behind us on the first one waits no longer
- * for that; twice as long with each try, up to a quarter of the first lock's time, for tables that are never
- * idle. There may be hundreds of them (partitions): together they get as long as the first one.
+ * How long the relations after the first may be waited for, in ms: 2, since whoever waits behind us on the
+ * first one waits for that as well; twice as long with each try, up to a quarter of the first lock's time,
+ * for tables that are never idle.
+ */
+static double rest_of_locks(const struct attempt *t)
+{
+    double most = t->apply->settings->lock_timeout / 4;
+    double rest = t->strong->also ? 2 * (1 << (t->tries < 6 ? t->tries : 6)) : 2;
+
+    if (rest > most)
+        rest = most > 2 ? most : 2;
+    return rest;
+}
+
+/* The locks that come before the first relation's. */
+static const char *locks_before(const struct attempt *t)
+{
+    const struct statements *before = &t->strong->before;
+    const char *text = "";
+
+    for (int i = 0; i < before->count; i++)
+        text = arena_printf(t->arena, "%s%s;\nSELECT %s%s%s;\n", text, before->list[i].text, what_is_left,
+                            i ? "" : ", ", i ? "" : granted);
+    return text;
+}
+
+/*
+ * All locks; then the time is told from which the work under them counts. There may be hundreds of further
+ * relations (partitions): together they get as long as the first one.
  */
 static const char *locks(const struct attempt *t)
 {
     const struct strong *s = t->strong;
     struct arena *arena = t->arena;
-    double lock_timeout = t->apply->settings->lock_timeout;
-    double rest = s->also ? 2 * (1 << (t->tries < 6 ? t->tries : 6)) : 2;
-    const char *text = "";
+    const char *text = locks_before(t);
 
-    if (rest > lock_timeout / 4 && rest > 2)
-        rest = lock_timeout / 4 > 2 ? lock_timeout / 4 : 2;
-    for (int i = 0; i < s->before.count; i++)
-        text = arena_printf(arena, "%s%s;\nSELECT %s%s%s;\n", text, s->before.list[i].text, what_is_left,
-                            i ? "" : ", ", i ? "" : granted);
     if (s->relation)
         text = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\n", text, s->relation, s->lock);
     text = arena_printf(
         arena, "%sSELECT %s%sset_config('pgwiden.locked', clock_timestamp()::text, false)%s;\n", text,
         s->before.count ? "" : granted, s->before.count ? "" : ", ",
-        s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest) : "");
+        s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest_of_locks(t))
+                    : "");
     if (s->also)
         text = arena_printf(arena,
                             "%sSET LOCAL statement_timeout = '%.0fms';\nLOCK TABLE ONLY %s IN %s MODE;\n"
                             "SET LOCAL statement_timeout = 0;\nSET LOCAL lock_timeout = '2ms';\n",
-                            text, lock_timeout, s->also, s->lock);
+                            text, t->apply->settings->lock_timeout, s->also, s->lock);
     return text;
 }
 
