@@ -50,13 +50,21 @@ static void print_group(FILE *out, enum option_group group, unsigned commands)
     }
 }
 
+static void print_targets(FILE *out)
+{
+    fputs("A TARGET is table.column or schema.table.column, quoted as in SQL; a table alone means its\n"
+          "single-column integer primary key. In a schema or table that is not quoted, * and ? match as in\n"
+          "psql: 'tenant_*.users.id', 'public.*' (quote them for the shell). Two parts are schema.table, or\n"
+          "table.column of tables that are found without a schema; what could be both is refused.\n",
+          out);
+}
+
 static void print_command(FILE *out, const struct command_row *row)
 {
     fprintf(out, "pgwiden %s: %s\n\nUsage:\n  pgwiden [CONNECTION OPTION]... %s %s [OPTION]...\n\n%s\n",
             row->name, row->summary, row->name, row->needs_target ? "TARGET..." : "[TARGET]...", row->help);
-    fputs("\nA TARGET is table.column or schema.table.column, quoted as in SQL; a table alone means its\n"
-          "single-column integer primary key.\n",
-          out);
+    fputc('\n', out);
+    print_targets(out);
     for (int group = 0; group < GROUP_COUNT; group++)
         print_group(out, (enum option_group)group, COMMAND_BIT(row->command));
 }
@@ -72,10 +80,10 @@ static void print_overall(FILE *out)
           "  pgwiden plan orders.id                   what would be done; changes nothing\n"
           "  pgwiden run orders.id                    all of it, asks before the swap\n"
           "  pgwiden cleanup orders.id                drop the old column when all is well\n"
-          "\n"
-          "A TARGET is table.column or schema.table.column, quoted as in SQL; a table alone means its\n"
-          "single-column integer primary key.\n"
-          "\n"
+          "\n",
+          out);
+    print_targets(out);
+    fputs("\n"
           "Commands (\"pgwiden COMMAND --help\" tells more):\n",
           out);
     for (int i = 0; i < command_count; i++)

@@ -83,7 +83,7 @@ BEGIN
 END
 $body$;
 
--- PW005: materialized view number d was refreshed, or got another index, since the new one was made. Called under a lock
+-- PW005: materialized view number d was refreshed or altered since the new one was made. Called under a lock
 -- that no REFRESH goes with; the condition is that of matview/populate.sql.
 CREATE OR REPLACE FUNCTION pgwiden.assert_rebuilt(c int, d int) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pgwiden AS $body$
@@ -103,6 +103,10 @@ BEGIN
           AND mod(m.xmin::int8 - m.horizon + 4294967296, 4294967296) < 2147483648
        OR (SELECT count(*) FROM pg_index WHERE indrelid = m.oid AND indisvalid)
           <> (SELECT count(*) FROM pg_index WHERE indrelid = m.new)
+       OR (SELECT array_agg((objsubid, description) ORDER BY objsubid) FROM pg_description
+           WHERE classoid = 'pg_class'::regclass AND objoid = m.oid)
+          IS DISTINCT FROM (SELECT array_agg((objsubid, description) ORDER BY objsubid) FROM pg_description
+                            WHERE classoid = 'pg_class'::regclass AND objoid = m.new)
        OR (SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = m.oid)
           <> (SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = m.new) THEN
         RAISE EXCEPTION USING ERRCODE = 'PW005',

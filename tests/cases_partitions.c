@@ -111,6 +111,39 @@ static const struct twin_case list[] = {
      "CREATE TABLE a PARTITION OF t (id NOT NULL) FOR VALUES FROM (0) TO (10); "
      "CREATE TABLE b PARTITION OF t FOR VALUES FROM (10) TO (20); "
      "INSERT INTO t SELECT i, i % 20 FROM generate_series(1, 90) AS i; ", "t.id", 0},
+    {"foreign keys from a partitioned table",
+     "CREATE TABLE parent (id int4 PRIMARY KEY); INSERT INTO parent SELECT generate_series(1, 100); "
+     "CREATE TABLE t (id int4, k int4, CONSTRAINT up FOREIGN KEY (id) REFERENCES parent ON DELETE CASCADE) "
+     "    PARTITION BY RANGE (k); "
+     "CREATE TABLE a PARTITION OF t FOR VALUES FROM (0) TO (10); "
+     "CREATE TABLE b PARTITION OF t FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (k); "
+     "CREATE TABLE ba PARTITION OF b DEFAULT; "
+     "CREATE TABLE c (junk text, k int4, id int4, CONSTRAINT own_name FOREIGN KEY (id) REFERENCES parent ON DELETE CASCADE); "
+     "ALTER TABLE c DROP COLUMN junk; ALTER TABLE t ATTACH PARTITION c FOR VALUES FROM (20) TO (30); "
+     "ALTER TABLE a ADD CONSTRAINT of_a_leaf FOREIGN KEY (id) REFERENCES parent DEFERRABLE; "
+     "COMMENT ON CONSTRAINT up ON t IS 'up'; COMMENT ON CONSTRAINT of_a_leaf ON a IS 'leaf'; "
+     "INSERT INTO t SELECT i, i % 30 FROM generate_series(1, 100) AS i; ", "t.id", 0},
+    {"foreign keys of a plain table with partitioned ones",
+     "CREATE TABLE p (id int4 PRIMARY KEY, v text) PARTITION BY HASH (id); "
+     "CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 0); "
+     "CREATE TABLE p1 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 1); "
+     "INSERT INTO p SELECT generate_series(1, 100); "
+     "CREATE TABLE t (id int4 PRIMARY KEY, up int4 CONSTRAINT up_key REFERENCES p, other int4 REFERENCES p0); "
+     "CREATE TABLE down (t int4, k int4, CONSTRAINT down_key FOREIGN KEY (t) REFERENCES t) PARTITION BY LIST (k); "
+     "CREATE TABLE d1 PARTITION OF down FOR VALUES IN (1); CREATE TABLE d2 PARTITION OF down DEFAULT PARTITION BY RANGE (k); "
+     "CREATE TABLE d2a PARTITION OF d2 DEFAULT; ALTER TABLE d1 ADD CONSTRAINT more FOREIGN KEY (t) REFERENCES t; "
+     "INSERT INTO t SELECT i, i FROM generate_series(1, 50) AS i; INSERT INTO down SELECT i, i % 3 FROM generate_series(1, 50) AS i; ",
+     "t.id\nt.up\nt.other", 0},
+    {"foreign keys to a partitioned table",
+     "CREATE TABLE t (id int4 NOT NULL, k int4 NOT NULL, PRIMARY KEY (k, id)) PARTITION BY RANGE (k); "
+     "CREATE TABLE a PARTITION OF t FOR VALUES FROM (0) TO (10); ALTER TABLE a ADD UNIQUE (id); "
+     "CREATE TABLE b PARTITION OF t FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (k); "
+     "CREATE TABLE ba PARTITION OF b DEFAULT; "
+     "CREATE TABLE child (t int4, k int4, CONSTRAINT to_t FOREIGN KEY (k, t) REFERENCES t (k, id) ON UPDATE CASCADE); "
+     "CREATE TABLE leaf_child (t int4 CONSTRAINT to_a REFERENCES a (id)); "
+     "COMMENT ON CONSTRAINT to_t ON child IS 'to t'; "
+     "INSERT INTO t SELECT i, i % 20 FROM generate_series(1, 100) AS i; INSERT INTO child SELECT id, k FROM t; "
+     "INSERT INTO leaf_child SELECT id FROM a; ", "t.id", 0},
     {"no partition at all",
      "CREATE TABLE t (id int4 PRIMARY KEY, k int4) PARTITION BY RANGE (id); "
      "CREATE TABLE u (id int4, k int4 NOT NULL, PRIMARY KEY (k, id)) PARTITION BY RANGE (k); "

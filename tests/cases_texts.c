@@ -97,6 +97,32 @@ static const struct twin_case list[] = {
      "CREATE VIEW w AS SELECT 1 AS a" FILL("t(id)") ";"
      "CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO t VALUES (length(new.a), new.a);"
      "CREATE RULE r AS ON DELETE TO w DO INSTEAD DELETE FROM t WHERE id = old.a; COMMENT ON RULE r ON w IS 'it''s'", "t.id", 0},
+    {"extension marks", TF "CREATE TABLE t (id int4)" FILL("t") ";"
+     "CREATE TRIGGER a AFTER UPDATE OF id ON t FOR EACH ROW EXECUTE FUNCTION tf(); ALTER TRIGGER a ON t DEPENDS ON EXTENSION plpgsql;"
+     "CREATE CONSTRAINT TRIGGER " ODD " AFTER UPDATE OF id ON t FOR EACH ROW EXECUTE FUNCTION tf();"
+     "ALTER TRIGGER " ODD " ON t DEPENDS ON EXTENSION plpgsql;"
+     "CREATE FUNCTION " ODD "(" ODD " int) RETURNS bigint RETURN (SELECT max(id) FROM t); "
+     "ALTER FUNCTION " ODD " DEPENDS ON EXTENSION plpgsql", "t.id", 0},
+    {"function of a row", "CREATE TABLE " ODD " (id int4, " LONG " int4)" FILL(ODD) ";"
+     "CREATE FUNCTION twice(" ODD ") RETURNS bigint IMMUTABLE RETURN $1." LONG " * 2; CREATE FUNCTION f() RETURNS SETOF bigint "
+     "BEGIN ATOMIC SELECT twice(o) FROM " ODD " AS o WHERE o.id > 3; END; "
+     "CREATE POLICY p ON " ODD " USING (twice(" ODD ") > 3)", ODD "." LONG "\n" ODD ".id", 0},
+    {"texts of a partitioned table", TF "CREATE TABLE t (id int4, k int, a text) PARTITION BY LIST (k);"
+     "CREATE TABLE " ODD " (a text, x int, k int, id int4); ALTER TABLE " ODD " DROP COLUMN x; ALTER TABLE t ATTACH PARTITION " ODD
+     " FOR VALUES IN (1); CREATE TABLE t2 PARTITION OF t DEFAULT; INSERT INTO t SELECT g, g % 3 FROM generate_series(1, 100) AS g;"
+     "CREATE TRIGGER " LONG " AFTER UPDATE OF id ON t FOR EACH ROW EXECUTE FUNCTION tf(); ALTER TABLE t ENABLE ALWAYS TRIGGER " LONG ";"
+     "ALTER TABLE t2 DISABLE TRIGGER " LONG "; CREATE TRIGGER b AFTER UPDATE OF id ON t FOR EACH ROW EXECUTE FUNCTION tf();"
+     "CREATE TRIGGER own AFTER DELETE ON " ODD " FOR EACH ROW WHEN (old.id > 3) EXECUTE FUNCTION tf(); "
+     "ALTER TABLE " ODD " ENABLE REPLICA TRIGGER own;"
+     "CREATE POLICY p ON t USING (id > 3); CREATE POLICY q ON " ODD " USING (id > 4);"
+     "CREATE RULE r AS ON INSERT TO " ODD " WHERE new.id < 0 DO INSTEAD NOTHING;"
+     "CREATE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT max(o.id) + max(t.id) FROM " ODD " AS o, t; END", "t.id", 0},
+    {"publications of a partitioned table", "CREATE TABLE t (id int4, k int, a text) PARTITION BY LIST (k);"
+     "CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); CREATE TABLE t2 PARTITION OF t DEFAULT;"
+     "INSERT INTO t SELECT g, g % 3 FROM generate_series(1, 100) AS g; DO $$ BEGIN "
+     "EXECUTE format($f$CREATE PUBLICATION %I FOR TABLE t (id, k) WHERE (id > 3) WITH (publish = insert, publish_via_partition_root = on)$f$, "
+     "current_schema); EXECUTE format($f$CREATE PUBLICATION %I FOR TABLE t2 (id, k) WHERE (id > 5) WITH (publish = insert)$f$, current_schema || ' 2'); "
+     "END $$", "t.id", 150000},
 };
 /* clang-format on */
 

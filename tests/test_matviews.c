@@ -113,7 +113,7 @@ static void refreshed_meanwhile(const char *refresh)
              "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
              "AND query LIKE '%%REFRESH MATERIALIZED VIEW public.pgwiden_mv_%%' "
              "AND wait_event = 'PgSleep')");
-    db_exec(db, "INSERT INTO t VALUES (11)");
+    db_exec(db, "INSERT INTO t (id) VALUES (11)");
     db_exec(other, "REFRESH MATERIALIZED VIEW %s", refresh);
     o = program_await(&p, 60);
     cr_assert(o.status == 0, "exit status %d\n%s\n%s", o.status, o.out, o.err);
@@ -235,12 +235,12 @@ Test(matviews, killed_after_a_message)
 {
     int tries = each_kill("KILL_AFTER");
 
-    cr_assert(tries > 8, "only %d: does PGWIDEN_TEST_KILL_AFTER work?", tries);
+    cr_assert(tries > 4, "only %d: does PGWIDEN_TEST_KILL_AFTER work?", tries);
 }
 
 Test(matviews, killed_during_a_message)
 {
     int tries = each_kill("KILL_DURING");
 
-    cr_assert(tries > 8, "only %d: does PGWIDEN_TEST_KILL_DURING work?", tries);
+    cr_assert(tries > 4, "only %d: does PGWIDEN_TEST_KILL_DURING work?", tries);
 }

@@ -58,6 +58,12 @@ static const struct {
 } taken[] = {
     {"run orders.id",                                              NULL,                       "until",          "swap"      },
     {"run orders.id",                                              NULL,                       "lock-timeout",   "100ms"     },
+    {"run orders.id",                                              NULL,                       "exclude",        ""          },
+    {"plan a.* --exclude b --exclude c.d*,e",                      NULL,                       "exclude",        "b,c.d*,e"  },
+    {"plan a.*",                                                   "PGWIDEN_EXCLUDE=b",        "exclude",        "b"         },
+    {"plan a.* --exclude c",                                       "PGWIDEN_EXCLUDE=b",        "exclude",        "c"         },
+    {"status a.* --if-exists",                                     NULL,                       "if-exists",      "on"        },
+    {"abort a.*",                                                  "PGWIDEN_IF_EXISTS=yes",    "if-exists",      "on"        },
     {"run orders.id",                                              NULL,                       "chunk-size",     ""          },
     {"run orders.id --chunk-size 1",                               NULL,                       "chunk-size",     "1"         },
     {"--chunk-size=500 run orders.id",                             NULL,                       "chunk-size",     "500"       },

@@ -83,7 +83,7 @@ static const char *matched(struct world *w, const char *text)
     struct matches m;
     struct err e = {0};
 
-    if (!pattern_match(w->session, w->arena, text, &name, NULL, &m, &e))
+    if (!pattern_match(w->session, w->arena, &name, NULL, &m, &e))
         return arena_printf(w->arena, "%d: %s", (int)e.kind, e.primary);
     for (int i = 0; i < m.count; i++)
         out = arena_printf(w->arena, m.list[i].left_out ? "%s%s[%s]" : "%s%s%s%s", out, i ? " " : "",

@@ -97,33 +97,108 @@ Test(texts, policies_show_the_right_rows_beyond_the_integers)
     db_drop(db);
 }
 
-/* What others change between verify and swap is what stands after the swap. */
+/* What others change between verify and swap is noticed, each by itself, and is what stands after the swap.
+ */
 Test(texts, what_changes_before_the_swap_is_carried_as_changed)
 {
+    static const char *const changes[] = {
+        "ALTER POLICY p ON t USING (id > 2)",
+        "ALTER POLICY q ON other USING (t IN (SELECT id + 2 FROM t))",
+        "CREATE OR REPLACE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT min(id) + 2 FROM t; END",
+        "CREATE OR REPLACE RULE r AS ON DELETE TO t WHERE old.id = 2 DO INSTEAD NOTHING",
+        "CREATE OR REPLACE RULE o AS ON DELETE TO other DO ALSO DELETE FROM t WHERE id = old.t + 2",
+        "ALTER TABLE t DISABLE TRIGGER a",
+        "CREATE POLICY late ON t USING (id < 2)",
+        "COMMENT ON TRIGGER b ON t IS '2'"};
     struct db *db = db_create();
-    char *before, *after;
 
     db_exec(db,
             "CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE other (t int);"
+            "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
             "CREATE POLICY p ON t USING (id > 1); CREATE POLICY q ON other USING (t IN (SELECT id FROM t));"
             "CREATE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT max(id) FROM t; END;"
-            "CREATE RULE r AS ON DELETE TO t WHERE old.id = 1 DO INSTEAD NOTHING");
+            "CREATE RULE r AS ON DELETE TO t WHERE old.id = 1 DO INSTEAD NOTHING;"
+            "CREATE RULE o AS ON DELETE TO other DO ALSO DELETE FROM t WHERE id = old.t;"
+            "CREATE TRIGGER a AFTER UPDATE OF id ON t FOR EACH ROW EXECUTE FUNCTION tf();"
+            "CREATE CONSTRAINT TRIGGER b AFTER UPDATE OF id ON t FOR EACH ROW EXECUTE FUNCTION tf()");
     program_expect(db, 0, "pgwiden run t.id --until verify");
-    before = db_text(db, "SELECT pgwiden.fingerprint('t'::regclass)");
-    db_exec(db,
-            "ALTER POLICY p ON t USING (id > 2); ALTER POLICY q ON other USING (t IN (SELECT id + 2 FROM t));"
-            "CREATE OR REPLACE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT min(id) + 2 FROM t; END;"
-            "CREATE OR REPLACE RULE r AS ON DELETE TO t WHERE old.id = 2 DO INSTEAD NOTHING;"
-            "CREATE POLICY late ON t USING (id < 2)");
-    after = db_text(db, "SELECT pgwiden.fingerprint('t'::regclass)");
-    cr_expect_str_neq(before, after);
-    free(before);
-    free(after);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char *before = db_text(db, "SELECT pgwiden.fingerprint('t'::regclass)"), *after;
+
+        db_exec(db, "%s", changes[i]);
+        after = db_text(db, "SELECT pgwiden.fingerprint('t'::regclass)");
+        cr_expect_str_neq(before, after, "%s", changes[i]);
+        free(before);
+        free(after);
+    }
     program_expect(db, 0, "pgwiden swap t.id --yes");
     program_expect(db, 0, "pgwiden cleanup t.id");
     cr_expect_eq(db_int(db, "SELECT count(*) FROM pg_policy WHERE pg_get_expr(polqual, polrelid) ~ '2'"), 3);
     cr_expect(db_bool(db, "SELECT pg_get_functiondef('f'::regproc) ~ '2'"));
-    cr_expect(db_bool(db, "SELECT pg_get_ruledef(oid) ~ '= 2' FROM pg_rewrite WHERE rulename = 'r'"));
+    cr_expect(db_bool(
+        db, "SELECT bool_and(pg_get_ruledef(oid) ~ '2') FROM pg_rewrite WHERE rulename IN ('r', 'o')"));
+    cr_expect(db_bool(db, "SELECT tgenabled = 'D' FROM pg_trigger WHERE tgname = 'a'"));
+    cr_expect(
+        db_bool(db, "SELECT obj_description(oid, 'pg_trigger') = '2' FROM pg_trigger WHERE tgname = 'b'"));
+    db_drop(db);
+}
+
+/* Tried on replicas before anything is touched: the object is named, and nothing is left. */
+Test(texts, what_does_not_work_on_bigint_is_refused_by_its_object)
+{
+    static const struct {
+        const char *object, *setup;
+        int since;
+    } cases[] = {
+        {"trigger tr on public.definition",
+         "CREATE TRIGGER tr AFTER UPDATE ON definition FOR EACH ROW WHEN (narrow(new.id)) EXECUTE FUNCTION "
+         "tf()",                                                                                                                        0     },
+        {"rule r on public.definition",
+         "CREATE RULE r AS ON DELETE TO definition WHERE narrow(old.id) DO INSTEAD NOTHING",                                            0     },
+        {"rule r on public.journal",
+         "CREATE RULE r AS ON INSERT TO journal DO ALSO DELETE FROM definition WHERE narrow(id)",                                       0     },
+        {"policy p on public.definition",                           "CREATE POLICY p ON definition FOR INSERT WITH CHECK (narrow(id))",
+         0                                                                                                                                    },
+        {"policy p on public.journal",
+         "CREATE POLICY p ON journal USING (x IN (SELECT id FROM definition WHERE narrow(id)))",                                        0     },
+        {"function public.f()",
+         "CREATE FUNCTION f() RETURNS SETOF text BEGIN ATOMIC SELECT substr(n, id) FROM definition; END",                               0     },
+        {"procedure public.f()",
+         "CREATE VIEW v AS SELECT id FROM definition; CREATE PROCEDURE f() BEGIN ATOMIC "
+         "DELETE FROM journal WHERE EXISTS (SELECT FROM v WHERE narrow(id)); END",                                                      0     },
+        {"publication relation public.definition in publication p",
+         "CREATE PUBLICATION p FOR TABLE definition (id) WHERE (substr('x', id) = 'x')",                                                150000},
+        {"default value for public.definition.g",
+         "ALTER TABLE definition ADD g text GENERATED ALWAYS AS (substr(n, id)) VIRTUAL",                                               180000},
+    };
+    struct db *db = db_create();
+
+    db_exec(db, "CREATE FUNCTION narrow(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 3';"
+                "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *before, *after, *told = text_format("because of %s [function-signature]", cases[i].object);
+        struct outcome o;
+
+        if (server_version() >= cases[i].since) {
+            /* names of our own tables as well */
+            db_exec(db,
+                    "CREATE TABLE definition (id int PRIMARY KEY, n text); CREATE TABLE journal (x int8); %s",
+                    cases[i].setup);
+            before = catalog_snapshot(db);
+            o = program_run(db, "pgwiden run definition.id --yes");
+            cr_expect_eq(o.status, 3, "%s: exit status %d\n%s", cases[i].object, o.status, o.err);
+            cr_expect(strstr(o.err, told) != NULL, "%s: not told\n%s", cases[i].object, o.err);
+            after = catalog_snapshot(db);
+            cr_expect_str_eq(before, after, "%s: changed", cases[i].object);
+            cr_expect(!state_exists(db));
+            outcome_free(&o);
+            free(before);
+            free(after);
+            db_exec(db, "DROP TABLE definition, journal CASCADE; DROP PUBLICATION IF EXISTS p; "
+                        "DROP ROUTINE IF EXISTS f");
+        }
+        free(told);
+    }
     db_drop(db);
 }
 

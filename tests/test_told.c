@@ -107,6 +107,36 @@ Test(told, renewing_functions_breaks_nothing)
     db_drop(db);
 }
 
+/* The shadow column is one too many for whatever counts columns: told before anything is touched. */
+Test(told, what_counts_columns_breaks_at_prepare)
+{
+    struct db *db = make();
+    struct outcome o;
+    const char *state;
+
+    db_exec(db, "CREATE TABLE archive (LIKE t);"
+                "CREATE FUNCTION archive_it() RETURNS void LANGUAGE plpgsql AS"
+                " 'BEGIN INSERT INTO archive SELECT * FROM t; END';"
+                "CREATE FUNCTION listed() RETURNS SETOF t LANGUAGE sql AS 'SELECT id, n FROM t';"
+                "CREATE FUNCTION starred() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t';"
+                "SELECT archive_it(), listed(), starred()");
+    o = program_run(db, "pgwiden prepare t.id");
+    cr_expect(o.status == 3 && strstr(o.err, "[returns-setof]") && strstr(o.err, "[select-star]"), "%s",
+              o.err);
+    outcome_free(&o);
+    cr_expect(!state_exists(db));
+    program_expect(db, 0, "pgwiden prepare t.id --allow returns-setof");
+    state = db_try(db, "SELECT archive_it()");
+    cr_expect(strcmp(state, "42601") == 0, "%s", state);
+    state = db_try(db, "SELECT listed()");
+    cr_expect(strcmp(state, "42P13") == 0, "%s", state);
+    state = db_try(db, "SELECT starred()");
+    cr_expect(strcmp(state, "") == 0, "%s", state);
+    program_expect(db, 0, "pgwiden abort t.id");
+    db_exec(db, "SELECT archive_it(), listed(), starred()");
+    db_drop(db);
+}
+
 /* By rule of thumb: never less than half, never more than twice of what it was. */
 Test(told, the_room_it_takes)
 {

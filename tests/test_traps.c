@@ -213,3 +213,52 @@ Test(traps, an_insert_by_position_is_stopped_until_cleanup)
     expect_done(db, 3002);
     db_drop(db);
 }
+
+/* COPY wants as many values as there are columns: it fails from prepare on; with one more it meets the guard.
+ */
+Test(traps, a_copy_by_position_is_stopped_until_cleanup)
+{
+    static const char two[] = "COPY t FROM PROGRAM 'printf \"5001\\t1\\n\"'";
+    static const char three[] = "COPY t FROM PROGRAM 'printf \"5001\\t1\\t5002\\n\"'";
+    struct db *db = make();
+
+    program_expect(db, 0, "pgwiden prepare t.id");
+    expect_state(db, "22P04", two);
+    program_expect(db, 0, "pgwiden run t.id --yes");
+    expect_state(db, "22P04", two);
+    expect_state(db, "PW003", three);
+    expect_state(db, "", "COPY t (id, n) FROM PROGRAM 'printf \"5001\\t1\\n\"'");
+    db_exec(db, "SET session_replication_role = replica");
+    expect_state(db, "", "COPY t FROM PROGRAM 'printf \"6001\\t1\\t6002\\n\"'");
+    db_exec(db, "RESET session_replication_role");
+    cr_expect(db_int(db, "SELECT count(*) FROM t WHERE pgwiden_old_1 IS DISTINCT FROM id") == 0);
+    program_expect(db, 0, "pgwiden cleanup t.id");
+    expect_done(db, 3002);
+    db_drop(db);
+}
+
+/* The swap makes an identity's sequence anew: a session's currval() and lastval() are gone with the old one,
+ * and that is all. */
+Test(traps, an_identitys_sequence_is_new_to_sessions)
+{
+    struct db *db = db_create(), *old = db_session(db);
+
+    db_exec(db, "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n int);"
+                "CREATE FUNCTION next() RETURNS bigint LANGUAGE plpgsql AS"
+                " 'BEGIN RETURN nextval(''t_id_seq''); END'");
+    db_exec(old, "INSERT INTO t (n) VALUES (1); SELECT next(); PREPARE next AS SELECT nextval('t_id_seq');"
+                 "PREPARE curr AS SELECT currval('t_id_seq'); EXECUTE next; EXECUTE curr; SELECT lastval()");
+    program_expect(db, 0, "pgwiden run t.id --yes");
+    expect_state(old, "55000", "SELECT lastval()");
+    expect_state(old, "55000", "SELECT currval('t_id_seq')");
+    expect_state(old, "55000", "EXECUTE curr");
+    expect_state(old, "", "SELECT next()");
+    expect_state(old, "", "EXECUTE next");
+    expect_state(old, "", "EXECUTE curr");
+    expect_state(old, "", "INSERT INTO t (n) VALUES (2)");
+    cr_expect(db_bool(old, "SELECT lastval() = 6 AND currval('t_id_seq') = 6"));
+    program_expect(db, 0, "pgwiden cleanup t.id");
+    expect_done(db, 2);
+    db_drop(old);
+    db_drop(db);
+}

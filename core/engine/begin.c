@@ -1,23 +1,25 @@
 #include "base/backoff.h"
 #include "engine/context.h"
 
+#include <math.h>
+
 /*
  * How long the swap's message may hold its lock before it gives itself up: five times what a plain table with
  * twenty foreign keys and ten indexes takes. Who accepted that it takes longer gets what was predicted, with
  * head room.
  */
-static const double swap_budget = 50, head_room = 3; /* ms */
+static const double swap_budget = 50, accepted_budget = 250, head_room = 5; /* ms */
 
 static bool set_budget(struct engine *g, const struct table *t, struct apply *a, struct err *e)
 {
     const struct target_list narrow = targets_narrow(g, t);
     double predicted = 0;
 
-    if (narrow.count > 0 && settings_allows(g->settings, "long-swap") &&
-        !catalog_swap_time(g->session, &narrow, &predicted, e))
+    if (!settings_allows(g->settings, "long-swap"))
+        return true;
+    if (narrow.count > 0 && !catalog_swap_time(g->session, &narrow, &predicted, e))
         return false;
-    if (head_room * predicted > a->swap_budget)
-        a->swap_budget = head_room * predicted;
+    a->swap_budget = fmax(accepted_budget, head_room * predicted);
     return true;
 }
 

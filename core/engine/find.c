@@ -81,51 +81,49 @@ static bool find_name(struct search *s, const char *text, struct err *e)
     return true;
 }
 
-static bool fail_no_match(const char *text, const struct target_name *name, const struct matches *m,
-                          struct err *e)
+static bool fail_no_match(const struct target_name *name, const struct matches *m, struct err *e)
 {
     err_set(e, ERR_REFUSED, m->count == 0 ? "no table matches %s" : "no table that matches %s can be widened",
-            text);
+            name->text);
     for (int i = 0; i < m->count && i < NAMES_TOLD; i++)
         err_detail(e, "%s has %s.", m->list[i].target.relation, m->list[i].left_out);
     if (m->count == 0 && name->count == 1)
         err_hint(e, "A pattern of one part means tables that are found without a schema: write SCHEMA.%s.",
-                 text);
+                 name->text);
     return false;
 }
 
 /* abort and cleanup: the pattern is right, but there is nothing to do. */
-static bool find_idle(struct search *s, const char *text, const struct target_name *name, struct matches *m,
-                      struct err *e)
+static bool find_idle(struct search *s, const struct target_name *name, struct matches *m, struct err *e)
 {
     struct engine *g = s->engine;
 
-    if (!pattern_match(g->session, g->arena, text, name, NULL, m, e))
+    if (!pattern_match(g->session, g->arena, name, NULL, m, e))
         return false;
     if (m->count > 0)
-        tell_notice(g, NULL, "no conversion of a table that matches %s is open: there is nothing to %s", text,
-                    g->request->command == COMMAND_ABORT ? "undo" : "clean up");
-    return m->count > 0 || fail_no_match(text, name, m, e) || forgive(s, e);
+        tell_notice(g, NULL, "no conversion of a table that matches %s is open: there is nothing to %s",
+                    name->text, g->request->command == COMMAND_ABORT ? "undo" : "clean up");
+    return m->count > 0 || fail_no_match(name, m, e) || forgive(s, e);
 }
 
-static bool find_matches(struct search *s, const char *text, const struct target_name *name, struct err *e)
+static bool find_matches(struct search *s, const struct target_name *name, struct err *e)
 {
     struct engine *g = s->engine;
     struct matches m;
     int usable = 0;
 
     g->several = true;
-    add_argument(g, text);
-    if (!pattern_match(g->session, g->arena, text, name, s->scoped ? &s->scope : NULL, &m, e))
+    add_argument(g, name->text);
+    if (!pattern_match(g->session, g->arena, name, s->scoped ? &s->scope : NULL, &m, e))
         return false;
     if (s->scoped && m.count == 0)
-        return find_idle(s, text, name, &m, e);
+        return find_idle(s, name, &m, e);
     for (int i = 0; i < m.count; i++)
         usable += !m.list[i].left_out;
     if (usable == 0)
-        return fail_no_match(text, name, &m, e) || forgive(s, e);
+        return fail_no_match(name, &m, e) || forgive(s, e);
     if (tells(g))
-        tell_notice(g, NULL, "%s matches %d %s", text, m.count, m.count == 1 ? "table" : "tables");
+        tell_notice(g, NULL, "%s matches %d %s", name->text, m.count, m.count == 1 ? "table" : "tables");
     for (int i = 0; i < m.count; i++)
         add(s, &(struct found){
                    .target = m.list[i].target, .left_out = m.list[i].left_out, .refused = m.list[i].refused});
@@ -223,7 +221,7 @@ static bool find_all(struct search *s, struct err *e)
     const struct engine_request *r = s->engine->request;
 
     for (int i = 0; i < r->target_count; i++) {
-        bool ok = target_is_pattern(&s->names[i]) ? find_matches(s, r->targets[i], &s->names[i], e)
+        bool ok = target_is_pattern(&s->names[i]) ? find_matches(s, &s->names[i], e)
                                                   : find_name(s, r->targets[i], e);
 
         if (!ok)

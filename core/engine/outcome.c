@@ -79,7 +79,10 @@ static bool size_of(struct engine *g, const struct table *t, int64_t *size, stru
     const char *params[] = {arena_printf(g->arena, "%u", t->targets[0].relid)};
     struct rows rows;
 
-    if (!session_query(g->session, g->arena, "SELECT pg_total_relation_size($1::oid)", 1, params, &rows, e))
+    if (!session_query(g->session, g->arena,
+                       "SELECT sum(pg_total_relation_size(r)) FROM (SELECT $1::oid UNION SELECT relid FROM "
+                       "pg_partition_tree($1::oid)) AS o (r)",
+                       1, params, &rows, e))
         return false;
     *size = rows_int(&rows, 0, 0);
     return true;

@@ -23,6 +23,7 @@ static const struct question {
     {sql_preflight_server,       {SERVER_PID},                  false},
     {sql_preflight_privileges,   {TABLE, COLUMNS},              false},
     {sql_preflight_table,        {TABLE, COLUMNS},              false},
+    {sql_preflight_partitions,   {TABLE, COLUMNS},              false},
     {sql_preflight_row_type,     {TABLE},                       false},
     {sql_preflight_closure,      {TABLE, COLUMNS},              false},
     {sql_preflight_expressions,  {TABLE, COLUMNS},              true },

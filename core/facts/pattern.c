@@ -66,7 +66,7 @@ static bool refuse_ambiguous(const char *text, const struct matches *columns, co
     return err_hint(e, "Write SCHEMA.%s for the columns, %s.COLUMN for the tables.", text, text);
 }
 
-bool pattern_match(struct session *s, struct arena *a, const char *text, const struct target_name *name,
+bool pattern_match(struct session *s, struct arena *a, const struct target_name *name,
                    const struct pattern_scope *scope, struct matches *out, struct err *e)
 {
     const char *const *p = name->parts;
@@ -74,7 +74,7 @@ bool pattern_match(struct session *s, struct arena *a, const char *text, const s
     const struct reading alone = {.table = p[0], .table_wild = wild[0]};
     const struct reading column = {.table = p[0], .table_wild = wild[0], .column = p[1]};
     const struct reading full = {p[0], p[1], p[2], wild[0], wild[1]};
-    struct matches columns;
+    struct matches columns = {0};
 
     if (name->count == 1)
         return read_as(s, a, &alone, scope, out, e);
@@ -85,7 +85,7 @@ bool pattern_match(struct session *s, struct arena *a, const char *text, const s
     if (!read_as(s, a, &column, scope, &columns, e))
         return false;
     if (columns.count > 0 && out->count > 0)
-        return refuse_ambiguous(text, &columns, out, e);
+        return refuse_ambiguous(name->text, &columns, out, e);
     if (columns.count > 0)
         *out = columns;
     return true;

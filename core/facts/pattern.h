@@ -31,7 +31,7 @@ struct pattern_scope {
  * two parts are schema.table likewise, or table.column of visible tables; ERR_REFUSED when both exist. No
  * match is no error. scope NULL: every table. Tables that have no column of that name do not match.
  */
-bool pattern_match(struct session *s, struct arena *a, const char *text, const struct target_name *name,
+bool pattern_match(struct session *s, struct arena *a, const struct target_name *name,
                    const struct pattern_scope *scope, struct matches *out, struct err *e) MUST_CHECK;
 
 /*

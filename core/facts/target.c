@@ -142,7 +142,7 @@ bool target_parse(struct arena *a, const char *text, struct target_name *out, st
 {
     struct scan s = {.text = text, .at = text};
 
-    *out = (struct target_name){0};
+    *out = (struct target_name){.text = arena_strdup(a, text)};
     for (;; s.at++) {
         if (!read_part(&s, a, out, e))
             return false;

@@ -10,6 +10,7 @@
 
 /* A TARGET as written, or a pattern of --exclude. */
 struct target_name {
+    const char *text;     /* in the arena */
     int count;            /* of parts: 1 to 3 */
     const char *parts[3]; /* without quotes, folded; NULL behind the last */
     bool wild[3];         /* the part has * or ? outside of quotes */

@@ -228,6 +228,10 @@ BEGIN
         IF alone THEN
             PERFORM pg_temp.capture_stand_in(c, stands_on);
         END IF;
+        -- functions that take a row of the table take one of the replica
+        IF rel = ANY (refs) THEN
+            EXECUTE format('CREATE CAST (pg_temp.pgwiden_replica_%s AS %s) WITH INOUT AS IMPLICIT', rel, rel::regclass);
+        END IF;
         trial := pg_temp.capture_trial(of_kind, id, (SELECT CASE WHEN oid = ANY (refs) THEN format('pg_temp.%I', relname)
                                                                  ELSE oid::regclass::text END
                                                      FROM pg_class WHERE oid = stands_on), path);

@@ -9,7 +9,7 @@
 --   refreshed matview/populate.sql
 
 -- What can't be carried, whatever its text says.
-CREATE OR REPLACE FUNCTION pg_temp.capture_matview_refused(c int, m oid, rel oid, views oid[])
+CREATE OR REPLACE FUNCTION pg_temp.capture_matview_refused(c int, m oid, views oid[])
 RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
     WITH RECURSIVE below (id) AS (  -- itself and the views under it that are made again
         SELECT m
@@ -21,36 +21,31 @@ RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
                         AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY (views)
     ), rule AS (
         SELECT w.oid, w.ev_action::text AS tree FROM below JOIN pg_rewrite w ON w.ev_class = below.id AND w.rulename = '_RETURN'
-    ), relation AS (
-        SELECT o.relowner, o.relnamespace, o.reltype, t.typarray FROM pg_class o JOIN pg_type t ON t.oid = o.reltype WHERE o.oid = m
-    ), refusal (place, code, error) AS (
-        SELECT 1, 'extension-member', 'it belongs to an extension'
-        FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = m AND deptype = 'e'
+    ), refusal (place, code, error, hint) AS (
+        SELECT 1, CASE r ->> 'code' WHEN 'view' THEN 'materialized-view' ELSE r ->> 'code' END, r ->> 'error', r ->> 'hint'
+        FROM pg_temp.capture_view_refused(m) r
+        WHERE r IS NOT NULL
         UNION ALL
-        SELECT 2, 'privilege-missing', format('it is made again, which takes its owner, %I', pg_get_userbyid(relowner))
-        FROM relation WHERE NOT pg_has_role(relowner, 'USAGE')
+        SELECT 2, 'row-type-in-use', format('%s uses its row type', pg_describe_object(d.classid, d.objid, d.objsubid)), NULL
+        FROM pg_class o
+        JOIN pg_type t ON t.oid = o.reltype
+        JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'
+        WHERE o.oid = m
         UNION ALL
-        SELECT 3, 'privilege-missing', format('its owner, %I, may not create it again in its schema', pg_get_userbyid(relowner))
-        FROM relation
-        WHERE NOT has_schema_privilege(relowner, relnamespace, 'CREATE')
-          AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-        UNION ALL
-        SELECT 4, 'row-type-in-use', format('%s uses its row type', pg_describe_object(d.classid, d.objid, d.objsubid))
-        FROM relation JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (reltype, typarray)
-        WHERE d.deptype = 'n'
-        UNION ALL
-        SELECT 5, 'row-type-in-use', 'it reads rows of the table as a whole, and they have one column more until cleanup'
+        SELECT 3, 'row-type-in-use', 'it reads rows of the table as a whole, and would keep the old column that they have until cleanup',
+               'Let it read the columns that it means, or drop it and create it again after the conversion.'
         FROM rule, pg_class o
-        WHERE o.oid = rel AND position(format(':varattno 0 :vartype %s ', o.reltype) IN tree) > 0
+        WHERE o.oid IN (SELECT relid FROM tree_column WHERE conversion = c) AND position(format(':varattno 0 :vartype %s ', o.reltype) IN tree) > 0
         UNION ALL
-        SELECT 6, 'materialized-view', format('its GROUP BY rests on %s, which PostgreSQL does not let go while it stands',
-                                              pg_describe_object('pg_constraint'::regclass, k.oid, 0))
+        SELECT 4, 'materialized-view', format('its GROUP BY rests on %s, which PostgreSQL does not let go while it stands',
+                                              pg_describe_object('pg_constraint'::regclass, k.oid, 0)),
+               'Let it group by all columns that it shows, or drop it and create it again after the conversion.'
         FROM rule
         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = rule.oid AND d.refclassid = 'pg_constraint'::regclass
-        JOIN pg_constraint k ON k.oid = d.refobjid AND k.conrelid = rel
+        JOIN pg_constraint k ON k.oid = d.refobjid
         JOIN definition i ON i.conversion = c AND i.kind = 'index' AND i.oid = k.conindid
     )
-    SELECT jsonb_build_object('code', code, 'error', error) FROM refusal ORDER BY place, error LIMIT 1
+    SELECT jsonb_strip_nulls(to_jsonb(r) - 'place') FROM refusal r ORDER BY place, error LIMIT 1
 $$;
 
 -- What follows USING in an index's text, for the new materialized view: an operator class that was spelled out for int4 or
@@ -97,27 +92,33 @@ BEGIN
 END $$;
 
 -- Makes a materialized view's replica and tries what stands on it. NULL: all works.
-CREATE OR REPLACE FUNCTION pg_temp.capture_matview_tried(c int, m oid, rel oid, widened int2[], views oid[])
-RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pg_temp.capture_matview_tried(c int, m oid, views oid[])
+RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     rule oid := (SELECT oid FROM pg_rewrite WHERE ev_class = m AND rulename = '_RETURN');
     refs oid[] := pg_temp.capture_reads('pg_rewrite'::regclass, rule);
     path text := pg_temp.capture_path(refs);
-    refused jsonb := pg_temp.capture_matview_refused(c, m, rel, views);
+    refused jsonb := pg_temp.capture_matview_refused(c, m, views);
     error text;
 BEGIN
     IF refused IS NOT NULL THEN
         RETURN refused;
     ELSIF path IS NULL THEN
-        RETURN '{"code": "materialized-view", "error": "it reads two relations of the same name"}';
+        RETURN jsonb_build_object(
+            'code', 'materialized-view', 'error', 'it reads two relations of the same name that both change', 'hint',
+            'Rename one of them, or drop it and create it again after the conversion.');
     END IF;
     error := pg_temp.capture_try(format('CREATE TEMPORARY VIEW pgwiden_replica_%s%s AS %s', m, pg_temp.capture_view_columns(m),
                                         pg_temp.capture_viewdef(m, path)), path, refs);
     IF error IS NOT NULL THEN
         RETURN jsonb_build_object('error', error);
-    ELSIF pg_temp.capture_misbound(m, pg_temp.capture_replica(m), rel, widened, views)
-          OR pg_temp.capture_positional(pg_temp.capture_replica(m), rel) THEN
-        RETURN '{"code": "materialized-view", "error": "its text names columns of the table by their position, and the position changes"}';
+    ELSIF EXISTS (SELECT FROM (SELECT relid, array_agg(attnum) AS attnums FROM tree_column
+                               WHERE conversion = c AND relid = ANY (refs) GROUP BY relid) t
+                  WHERE pg_temp.capture_misbound(m, pg_temp.capture_replica(m), relid, attnums, views)
+                     OR pg_temp.capture_positional(pg_temp.capture_replica(m), relid)) THEN
+        RETURN jsonb_build_object(
+            'code', 'materialized-view', 'error', 'its text names columns of the table by their position, and the position changes',
+            'hint', 'Write the columns by name: (SELECT a AS x, b AS y FROM t) instead of t AS t(x, y), no alias for a join as a whole.');
     END IF;
     error := pg_temp.capture_matview_indexes(m);
     RETURN CASE WHEN error IS NOT NULL THEN jsonb_build_object('error', error) END;
@@ -190,16 +191,14 @@ DECLARE
     v record;
 BEGIN
     FOR v IN
-        SELECT r.*, o.relowner FROM pg_temp.capture_readers(m) r JOIN pg_class o ON o.oid = r.id
+        SELECT r.* FROM pg_temp.capture_readers(m) r JOIN pg_class o ON o.oid = r.id
         -- neither replicas nor what stepped aside already
         WHERE o.relnamespace <> pg_my_temp_schema() AND o.relname !~ '^pgwiden_oldview_[0-9]+$'
         ORDER BY r.level, r.id
     LOOP
         CONTINUE WHEN NOT pg_temp.capture_touched(c, 'pg_rewrite'::regclass, v.rule, m, columns, dropped);
         tried := '{"fate": "drop"}';
-        IF NOT pg_has_role(v.relowner, 'USAGE') THEN
-            tried := '{"code": "privilege-missing", "error": "it is made again, which takes its owner"}';
-        ELSIF pg_temp.capture_replica(v.id) IS NULL THEN
+        IF pg_temp.capture_replica(v.id) IS NULL THEN
             tried := pg_temp.capture_view_tried(v.id, v.rule, m, columns, dropped);
         END IF;
         IF tried ? 'error' THEN
@@ -279,7 +278,7 @@ BEGIN
     RETURN top;
 END $$;
 
-CREATE OR REPLACE FUNCTION pg_temp.capture_matviews(c int, rel oid, widened int2[], views oid[])
+CREATE OR REPLACE FUNCTION pg_temp.capture_matviews(c int, rel oid, views oid[])
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     m record;
@@ -287,7 +286,17 @@ DECLARE
     tried jsonb;
     top jsonb;
     failed bool := false;
+    base oid;
 BEGIN
+    -- a partition that no view reads has no replica yet
+    FOR base IN
+        SELECT DISTINCT t.relid
+        FROM tree_column t
+        JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.relid AND d.classid = 'pg_rewrite'::regclass
+        WHERE t.conversion = c AND pg_temp.capture_replica(t.relid) IS NULL
+    LOOP
+        PERFORM pg_temp.capture_replica_table(base, c);
+    END LOOP;
     FOR m IN
         WITH RECURSIVE reach (oid, relkind, level) AS (
             SELECT o.oid, o.relkind, 1
@@ -295,7 +304,8 @@ BEGIN
             JOIN pg_rewrite r ON r.oid = d.objid AND r.rulename = '_RETURN'
             JOIN pg_class o ON o.oid = r.ev_class AND o.relkind = 'm'
             WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
-              AND (d.refobjid = rel AND d.refobjsubid = ANY (widened) OR d.refobjid = ANY (views))
+              AND ((d.refobjid, d.refobjsubid) IN (SELECT relid, attnum FROM tree_column WHERE conversion = c)
+                   OR d.refobjid = ANY (views))
             UNION
             SELECT o.oid, o.relkind, level + (o.relkind = 'm')::int
             FROM reach
@@ -320,7 +330,7 @@ BEGIN
         tried := NULL;
         top := NULL;
         IF NOT failed THEN
-            tried := pg_temp.capture_matview_tried(c, m.oid, rel, widened, views);
+            tried := pg_temp.capture_matview_tried(c, m.oid, views);
         END IF;
         IF NOT failed AND tried IS NULL THEN
             top := pg_temp.capture_top(c, m.oid);

@@ -108,6 +108,6 @@ BEGIN
                 WHERE k.conrelid = d.relid AND k.conname = d.name AND contype = 'f'));
     views := pg_temp.capture_views(c, rel, widened);
     PERFORM pg_temp.capture_texts(c, rel, widened, views);
-    PERFORM pg_temp.capture_matviews(c, rel, widened, views);
+    PERFORM pg_temp.capture_matviews(c, rel, views);
     PERFORM pg_temp.capture_replica_drop();
 END $$;

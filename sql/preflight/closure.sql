@@ -74,9 +74,10 @@ WITH RECURSIVE tab AS (
                 WHEN to_jsonb(c)->>'conperiod' = 'true' THEN 'temporal-key'
                 WHEN c.conparentid <> 0 THEN NULL  -- the parent's is told
                 WHEN c.contype = 'x' THEN 'exclusion-constraint'
-                WHEN c.contype = 'f' AND EXISTS (
-                    SELECT FROM pg_class r
-                    WHERE r.oid IN (c.conrelid, c.confrelid) AND r.oid <> $1 AND (r.relkind = 'p' OR r.relispartition))
+                -- it needs the key that the swap makes, and can't be NOT VALID
+                WHEN c.contype = 'f' AND c.confrelid = $1 AND c.confkey && $2::int2[] AND EXISTS (
+                    SELECT FROM pg_class r, pg_class f
+                    WHERE r.oid = c.conrelid AND r.relkind = 'p' AND f.oid = $1 AND f.relkind = 'p')
                     THEN 'partitioned-table'
                 WHEN o.whole_row THEN 'whole-row-index'
                 -- on a unique index that has the column in INCLUDE only: a key of the same columns would take the old index
@@ -156,8 +157,9 @@ WITH RECURSIVE tab AS (
      'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, if the application can do without.'),
     ('temporal-key', NULL, 'a key WITHOUT OVERLAPS or PERIOD can''t be made from an index that was built beforehand.',
      'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, if the application can do without.'),
-    ('partitioned-table', NULL, 'the table on the other side of the foreign key is partitioned, which is not carried yet.',
-     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion, or wait for a version that carries it.'),
+    ('partitioned-table', NULL,
+     'it is on a partitioned table and references a partitioned one, whose new key exists only after the swap.',
+     'ALTER TABLE %2$s DROP CONSTRAINT %3$s; and add it again after the conversion.'),
     ('whole-row-index', NULL, 'it reads the row as a whole, and the row changes as soon as the shadow column appears.',
      'Drop it, or write the columns that it means.'),
     ('whole-row-index', 'index', 'it reads the row as a whole, and the row changes as soon as the shadow column appears.',

@@ -1,17 +1,20 @@
 -- Triggers and rules that the backfill's UPDATE of the shadow column would set off, or that would swallow it.
 -- $1: oid of the table, $2: the role may set session_replication_role = replica
 -- code, object, reason, hint. Lock: none.
-WITH tab AS (
+WITH RECURSIVE tree (relid) AS (
+    SELECT $1::oid
+    UNION ALL
+    SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+), tab AS (
     SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS relation
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid = $1::oid
+    FROM tree t JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace
 ), firing AS (
     SELECT format('trigger %I on %s', g.tgname, t.relation) AS object, g.tgenabled AS enabled,
            format('ALTER TABLE %s DISABLE TRIGGER %I;', t.relation, g.tgname) AS disable
     FROM tab t
     JOIN pg_trigger g ON g.tgrelid = t.oid
     JOIN pg_proc f ON f.oid = g.tgfoid
-    WHERE NOT g.tgisinternal AND g.tgtype & 16 <> 0 AND cardinality(g.tgattr::int2[]) = 0
+    WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND g.tgtype & 16 <> 0 AND cardinality(g.tgattr::int2[]) = 0
       AND f.pronamespace IS DISTINCT FROM to_regnamespace('pgwiden')
     UNION ALL
     SELECT format('rule %I on %s', r.rulename, t.relation), r.ev_enabled,

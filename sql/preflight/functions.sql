@@ -106,7 +106,7 @@ WITH tab AS (
     WHERE u.is_query OR u.takes OR u.holds OR u.is_strange
     UNION ALL
     SELECT 'select-star', u.oid, 0,
-           'it passes on all columns with *: it can fail from prepare (one column more) to cleanup (one less).',
+           'it passes on all columns with *: it can fail from prepare on (one more), and mix them up after cleanup (new order).',
            'Name the columns in it.'
     FROM use u
     WHERE u.is_star

@@ -39,7 +39,8 @@ WITH said AS (
     GROUP BY s.query
 ), found AS (
     SELECT 'column-position' AS code, s.text, s.calls,
-           'its values go by the columns'' order, in which the widened column becomes the last one' AS reason,
+           CASE WHEN s.text ~* '^\s*copy\M' THEN 'it fails (22P04) from prepare on, when the table gets a column'
+                ELSE 'its values go by the columns'' order, where the widened column becomes the last one' END AS reason,
            'Name the columns in it before the swap.' AS hint
     FROM said s
     WHERE s.text ~* %4$L

@@ -1,6 +1,6 @@
 -- How long the swap will hold its lock, and how many locks it will take. Measured on an idle machine of two cores: 8 ms
--- for a plain table with what usually hangs on it; of a partitioned table's message 0.25 ms a table of the tree and column,
--- 0.3 ms an index of a constraint or a unique one (dropped and made again), 0.02 ms another index; 0.3 ms a view.
+-- for a plain table with what usually hangs on it; of a partitioned table's message 0.4 ms a table of the tree and column, 0.4 ms
+-- an index of a constraint or a unique one (dropped and made again), 0.02 ms another index; 0.3 ms a view.
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint, ms. The first row is always there, its code is NULL when there is nothing to tell. Lock: none.
 WITH RECURSIVE member (relid) AS (
@@ -36,7 +36,7 @@ WITH RECURSIVE member (relid) AS (
     WHERE v.level < 30
 ), predicted AS (
     SELECT CASE WHEN members = 1 THEN 8
-                ELSE 8 + 0.25 * members * cardinality($2::int2[]) + 0.3 * keys + 0.02 * (ours - keys) END
+                ELSE 8 + 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys) END
            + 0.3 * (SELECT count(DISTINCT oid) FROM viewed) AS ms,
            -- a tree's tables with trigger and CHECK, their keys with old and new index and constraint; the rest is small
            20 + CASE WHEN members = 1 THEN 4 * indexes ELSE 3 * members + 4 * keys END

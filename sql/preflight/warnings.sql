@@ -24,7 +24,8 @@ WITH tab AS (
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = $1 AND i.indisunique AND i.indkey::int2[] && $2::int2[] AND c.relname NOT LIKE 'pgwiden\_%'
 ), warning AS (
-    SELECT 1 AS place, 'child-column-narrower' AS code, format('column %s.%I', o.conrelid::regclass, a.attname) AS object,
+    SELECT 1 AS place, 'child-column-narrower' AS code,
+           format('column %s.%I', o.conrelid::regclass, a.attname) AS object,
            format('it is %s and references the column: it overflows next.', format_type(a.atttypid, a.atttypmod)) AS reason,
            format('pgwiden run %s.%I', o.conrelid::regclass, a.attname) AS hint
     FROM pg_constraint o
@@ -48,7 +49,8 @@ WITH tab AS (
     FROM tab t
     UNION ALL
     SELECT 4, 'column-position', 'table ' || t.relation,
-           'the column becomes the last one: INSERT or COPY without a column list puts its values elsewhere.'
+           'the column becomes the last one: INSERT without a column list puts its values elsewhere from the swap on, '
+           'COPY FROM without one fails from prepare on.'
            || CASE WHEN EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_stat_statements') THEN ''
                    ELSE ' Without pg_stat_statements such statements can''t be named here.' END,
            'Name the columns in INSERT and COPY.'
@@ -72,13 +74,15 @@ WITH tab AS (
     FROM standby s
     WHERE s.senders > 0
     UNION ALL
-    SELECT 8, 'synchronous-standby', 'synchronous_standby_names = ' || quote_literal(current_setting('synchronous_standby_names')),
+    SELECT 8, 'synchronous-standby',
+           'synchronous_standby_names = ' || quote_literal(current_setting('synchronous_standby_names')),
            'when no synchronous standby answers, commits wait; steps that hold a strong lock do not wait for it.',
            'See that the standby is connected before the swap.'
     WHERE current_setting('synchronous_standby_names') <> ''
     UNION ALL
     SELECT 9, 'horizon-not-visible', format('role %I', current_user),
-           'it can''t see other roles'' snapshots: what holds back CREATE INDEX CONCURRENTLY or the cleaning of row versions stays unnamed.',
+           'it can''t see other roles'' snapshots: what holds back CREATE INDEX CONCURRENTLY or the cleaning of row versions '
+           'stays unnamed.',
            format('GRANT pg_monitor TO %I;', current_user)
     WHERE NOT pg_has_role('pg_read_all_stats', 'USAGE')
 )

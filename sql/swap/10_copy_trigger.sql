@@ -1,9 +1,18 @@
 -- The swap's message: the copy trigger goes; its function stays until cleanup.
 -- $1: the table's oid
--- Columns: object, statement, lock, relation, also (for the whole message: the partitions)
+-- Columns: object, statement, lock, relation, also (for the whole message: the partitions, and tables that reference the
+-- partitioned one)
 -- Lock: ACCESS EXCLUSIVE, held by the message already
 WITH target AS (
-    SELECT c.id, c.relid, c.relid::regclass AS relation, w.also
+    SELECT c.id, c.relid, c.relid::regclass AS relation,
+           nullif(concat_ws(', ONLY ', w.also,
+                            (SELECT string_agg(DISTINCT format('%I.%I', n.nspname, r.relname), ', ONLY ')
+                             FROM definition AS d
+                                  JOIN pg_class AS r ON r.oid = d.relid
+                                  JOIN pg_namespace AS n ON n.oid = r.relnamespace
+                             WHERE d.conversion = c.id AND d.kind = 'foreign-key' AND d.detail ? 'late'
+                               AND NOT EXISTS (SELECT FROM tree AS m WHERE m.conversion = c.id AND m.root = c.relid
+                                                                       AND m.relid = d.relid))), '') AS also
     FROM conversion AS c JOIN whole AS w ON w.conversion = c.id AND w.root = c.relid
     WHERE c.relid = $1 AND c.outcome IS NULL
       AND NOT EXISTS (SELECT FROM conversion_column AS cc

@@ -16,10 +16,11 @@ WITH target AS (
          JOIN definition AS d ON d.conversion = t.id AND d.kind = 'check'
          JOIN pg_constraint AS k ON k.oid = d.oid
     UNION ALL
-    SELECT cc.from_attnum, t.relid, k.oid, k.conname, format('pgwiden_nn_%s', cc.from_attnum)
+    SELECT cc.number, cc.relid, k.oid, k.conname, format('pgwiden_nn_%s', cc.number)
     FROM target AS t
-         JOIN conversion_column AS cc ON cc.conversion = t.id
-         JOIN pg_constraint AS k ON k.conrelid = t.relid AND k.contype = 'n' AND k.conkey = ARRAY[cc.from_attnum]
+         JOIN tree_column AS cc ON cc.conversion = t.id
+         JOIN pg_constraint AS k ON k.conrelid = cc.relid AND k.contype = 'n' AND k.conkey = ARRAY[cc.attnum]
+                                AND k.coninhcount = 0
     UNION ALL
     SELECT d.number, d.relid, k.oid, k.conname, k.conname
     FROM target AS t
@@ -31,6 +32,12 @@ WITH target AS (
                   string_agg(format('DROP CONSTRAINT pgwiden_eq_%s', cc.from_attnum), ', ' ORDER BY cc.from_attnum))
     FROM target AS t JOIN conversion_column AS cc ON cc.conversion = t.id
     GROUP BY t.relation
+    UNION ALL
+    SELECT 1, 'table ' || m.tab, format('ALTER TABLE %s DROP CONSTRAINT %I', m.tab, k.conname)
+    FROM target AS t
+         JOIN tree AS m ON m.conversion = t.id AND m.root = t.relid
+         JOIN pg_constraint AS k ON k.conrelid = m.relid AND k.contype = 'c' AND k.conname ~ '^pgwiden_full_[0-9]+$'
+                                AND k.coninhcount = 0
     UNION ALL
     SELECT 2, format('constraint %I on %s', o.conname, o.relid::regclass),
            format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', o.relid::regclass, o.ours, o.conname)

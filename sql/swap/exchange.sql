@@ -1,34 +1,50 @@
 -- Foreign keys, pair by pair, just before the swap's message: the old one is dropped and the new one takes its name.
 -- After this the swap locks one table only. A pair is exchanged when ours is there, and validated if the original was.
+-- Partitions on either side have keys of their own that belong to it: they take the names of the old ones too.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: ACCESS EXCLUSIVE on the referencing and the referenced table, catalog work only
-WITH target AS (
+WITH RECURSIVE target AS (
     SELECT c.id,
            (SELECT bool_and(cc.to_attnum IS NULL) FROM conversion_column AS cc WHERE cc.conversion = c.id) AS planned
     FROM conversion AS c
     WHERE c.relid = $1 AND c.outcome IS NULL
 ), pair AS (
-    SELECT d.number, o.conname, format('pgwiden_fk_%s', d.number) AS ours, n.oid IS NOT NULL AS made,
-           o.conrelid::regclass AS child,
-           -- who may not lock the referenced table may drop the key all the same
-           CASE WHEN o.confrelid <> o.conrelid
-                 AND (has_table_privilege(o.confrelid, 'UPDATE, DELETE, TRUNCATE')
-                      OR CASE WHEN current_setting('server_version_num')::int >= 170000
-                              THEN has_table_privilege(o.confrelid, 'MAINTAIN') END)
-                THEN o.confrelid::regclass::text END AS parent,
+    SELECT t.id, d.number, o.conname, format('pgwiden_fk_%s', d.number) AS ours, n.oid IS NOT NULL AS made,
+           o.oid AS old, n.oid AS new, o.conrelid, o.confrelid, o.conrelid::regclass AS child,
            obj_description(o.oid, 'pg_constraint') AS comment, obj_description(n.oid, 'pg_constraint') AS our_comment
     FROM target AS t
-         JOIN definition AS d ON d.conversion = t.id AND d.kind = 'foreign-key'
+         JOIN definition AS d ON d.conversion = t.id AND d.kind = 'foreign-key' AND NOT d.detail ? 'late'
          JOIN pg_constraint AS o ON o.oid = d.oid
          LEFT JOIN pg_constraint AS n ON n.conrelid = o.conrelid AND n.conname = format('pgwiden_fk_%s', d.number)::name
     WHERE t.planned OR (n.oid IS NOT NULL AND (n.convalidated OR NOT o.convalidated))
+), family (top, oid) AS (
+    SELECT p.top, p.top FROM pair, unnest(ARRAY[old, new]) AS p (top) WHERE p.top IS NOT NULL
+    UNION ALL
+    SELECT f.top, k.oid FROM family AS f JOIN pg_constraint AS k ON k.conparentid = f.oid
+), member AS (
+    SELECT f.top, k.oid, k.conrelid, k.confrelid, k.conname
+    FROM family AS f JOIN pg_constraint AS k ON k.oid = f.oid
+    WHERE f.top <> f.oid
 )
-SELECT format('foreign key %I on %s', conname, child) AS object,
-       concat_ws('; ', format('ALTER TABLE %s DROP CONSTRAINT %I', child, conname),
-                 format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', child, ours, conname),
+SELECT format('foreign key %I on %s', p.conname, child) AS object,
+       concat_ws('; ', format('ALTER TABLE %s DROP CONSTRAINT %I', child, p.conname),
+                 format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', child, ours, p.conname),
+                 (SELECT string_agg(format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', n.conrelid::regclass, n.conname, o.conname),
+                                    '; ' ORDER BY n.oid)
+                  FROM member AS n JOIN member AS o USING (conrelid, confrelid)
+                  WHERE n.top = p.new AND o.top = p.old AND n.conname <> o.conname),
                  CASE WHEN made AND comment IS DISTINCT FROM our_comment
-                      THEN format('COMMENT ON CONSTRAINT %I ON %s IS %L', conname, child, comment) END) AS statement,
-       'ACCESS EXCLUSIVE' AS lock, child::text AS relation, parent AS also
-FROM pair
-ORDER BY number
+                      THEN format('COMMENT ON CONSTRAINT %I ON %s IS %L', p.conname, child, comment) END) AS statement,
+       'ACCESS EXCLUSIVE' AS lock, child::text AS relation,
+       -- who may not lock the referenced table may drop the key all the same
+       (SELECT string_agg(m.tab, ', ONLY ' ORDER BY m.root <> p.conrelid, m.level, m.relid)
+        FROM tree AS m
+        WHERE m.conversion = p.id
+          AND (m.root = p.conrelid AND m.level > 0
+               OR m.root = p.confrelid AND p.confrelid <> p.conrelid
+                  AND (has_table_privilege(m.relid, 'UPDATE, DELETE, TRUNCATE')
+                       OR CASE WHEN current_setting('server_version_num')::int >= 170000
+                               THEN has_table_privilege(m.relid, 'MAINTAIN') END))) AS also
+FROM pair AS p
+ORDER BY p.number

@@ -6,7 +6,7 @@ SELECT format('foreign key %I on %I.%I', d.name, n.nspname, c.relname) AS object
        NULL::text AS relation,
        NULL::text AS also
 FROM conversion v
-JOIN definition d ON d.conversion = v.id AND d.kind = 'foreign-key'
+JOIN definition d ON d.conversion = v.id AND d.kind = 'foreign-key' AND NOT d.detail ? 'late'
 JOIN pg_constraint k ON k.conrelid = d.relid AND k.conname = d.name AND k.contype = 'f' AND NOT k.convalidated
 JOIN pg_class c ON c.oid = d.relid
 JOIN pg_namespace n ON n.oid = c.relnamespace

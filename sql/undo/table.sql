@@ -10,7 +10,7 @@ WITH t AS (
     SELECT m.relid, m.level, m.tab, 1 AS place, conname, format('DROP CONSTRAINT %I', conname) AS action
     FROM t
     JOIN tree m ON m.conversion = t.id AND m.root = t.relid
-    JOIN pg_constraint ON conrelid = m.relid AND contype = 'c' AND conname ~ '^pgwiden_(check|eq)_[0-9]+$' AND coninhcount = 0
+    JOIN pg_constraint ON conrelid = m.relid AND contype = 'c' AND conname ~ '^pgwiden_(check|eq|full)_[0-9]+$' AND coninhcount = 0
     UNION ALL
     SELECT t.relid, 0, t.tab, 2, a.attname, format('DROP COLUMN %I', a.attname)
     FROM t

@@ -1,6 +1,7 @@
 -- The proof: a CHECK a column that the shadow equals it, NOT VALID, all that are missing in one ALTER TABLE. From here on no
 -- wrong row can be written. On a NOT NULL column it says so too, which spares SET NOT NULL its scan. One of the wrong
 -- form (the column got or lost its NOT NULL meanwhile) is replaced; a NOT NULL that is NOT VALID (18) proves nothing.
+-- A partition may be NOT NULL where its parent is not: then it gets a CHECK of its own that says so.
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE, without a scan.
 WITH t AS (
     SELECT o.from_attnum AS n, w.tab, w.also, a.attname, k.oid AS id,
@@ -14,6 +15,20 @@ WITH t AS (
     JOIN pg_attribute a ON a.attrelid = v.relid AND a.attnum = o.from_attnum
     LEFT JOIN pg_constraint k ON k.conrelid = v.relid AND k.conname = format('pgwiden_eq_%s', o.from_attnum)
     WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
+), filled AS (
+    SELECT c.number AS n, c.relid, c.level, c.tab,
+           (SELECT string_agg(m.tab, ', ONLY ' ORDER BY m.level, m.relid)
+            FROM tree m WHERE m.conversion = v.id AND m.root = v.relid AND m.level > c.level AND NOT c.leaf) AS also
+    FROM conversion v
+    JOIN tree_column c ON c.conversion = v.id AND c.level > 0
+    JOIN tree r ON r.conversion = v.id AND r.root = v.relid AND r.relid = c.relid
+    JOIN tree_column p ON p.conversion = v.id AND p.relid = r.parent AND p.number = c.number
+    JOIN pg_attribute a ON a.attrelid = c.relid AND a.attnum = c.attnum AND a.attnotnull
+    JOIN pg_attribute pa ON pa.attrelid = p.relid AND pa.attnum = p.attnum AND NOT pa.attnotnull
+    WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
+      AND NOT EXISTS (SELECT FROM pg_constraint b
+                      WHERE b.conrelid = c.relid AND b.contype = 'n' AND NOT b.convalidated AND b.conkey = ARRAY[c.attnum])
+      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.relid AND k.conname = format('pgwiden_full_%s', c.number))
 )
 SELECT format('table %s', tab) AS object,
        format('ALTER TABLE %s %s', tab, string_agg(
@@ -29,3 +44,12 @@ SELECT format('table %s', tab) AS object,
 FROM t
 WHERE id IS NULL OR says_so <> filled
 GROUP BY tab, also
+UNION ALL
+SELECT * FROM (
+    SELECT format('table %s', tab),
+           format('ALTER TABLE %s %s', tab, string_agg(
+               format('ADD CONSTRAINT pgwiden_full_%1$s CHECK (pgwiden_new_%1$s IS NOT NULL) NOT VALID', n), ', ' ORDER BY n)),
+           'ACCESS EXCLUSIVE', tab, also
+    FROM filled
+    GROUP BY relid, level, tab, also
+    ORDER BY level, relid) f

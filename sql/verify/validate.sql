@@ -10,6 +10,10 @@ WITH t AS (
     SELECT relid, level, tab, 1 AS place, o.from_attnum::int AS n, format('pgwiden_eq_%s', o.from_attnum) AS name
     FROM t JOIN conversion_column o ON o.conversion = t.id
     UNION ALL
+    SELECT t.relid, level, tab, 1, o.from_attnum, format('pgwiden_full_%s', o.from_attnum)
+    FROM t JOIN conversion_column o ON o.conversion = t.id
+    WHERE EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = t.relid AND k.conname = format('pgwiden_full_%s', o.from_attnum))
+    UNION ALL
     SELECT t.relid, level, tab, 2, d.number, format('pgwiden_check_%s', d.number)
     FROM t JOIN definition d ON d.conversion = t.id AND d.kind = 'check' AND d.relid IN (t.relid, t.root)
     WHERE (d.detail ->> 'validated')::bool AND (d.detail ->> 'enforced')::bool
