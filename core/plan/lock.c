@@ -113,19 +113,25 @@ static const char *other_locks(const struct attempt *t)
                         t->apply->settings->lock_timeout, s->also, s->lock);
 }
 
-/*
- * The first relation's lock, and those before it; then the time is told from which the work under them
- * counts.
- */
+/* The locks that come before the first relation's. */
+static const char *locks_before(const struct attempt *t)
+{
+    const struct statements *before = &t->strong->before;
+    const char *text = "";
+
+    for (int i = 0; i < before->count; i++)
+        text = arena_printf(t->arena, "%s%s;\nSELECT %s%s%s;\n", text, before->list[i].text, what_is_left,
+                            i ? "" : ", ", i ? "" : granted);
+    return text;
+}
+
+/* All locks; then the time is told from which the work under them counts. */
 static const char *locks(const struct attempt *t)
 {
     const struct strong *s = t->strong;
     struct arena *arena = t->arena;
-    const char *text = "";
+    const char *text = locks_before(t);
 
-    for (int i = 0; i < s->before.count; i++)
-        text = arena_printf(arena, "%s%s;\nSELECT %s%s%s;\n", text, s->before.list[i].text, what_is_left,
-                            i ? "" : ", ", i ? "" : granted);
     if (s->relation)
         text = arena_printf(arena, "%sLOCK TABLE ONLY %s IN %s MODE;\n", text, s->relation, s->lock);
     text = arena_printf(

@@ -8,21 +8,27 @@
 
 -- The replica of a relation; NULL: it has none, it does not change.
 CREATE OR REPLACE FUNCTION pg_temp.capture_replica(id oid)
-RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT to_regclass('pg_temp.pgwiden_replica_' || id)::oid
-$$;
+RETURNS oid LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+    SELECT to_regclass('pg_temp.pgwiden_replica_' || id)::oid);
+END $$;
 
 -- Which relations that have a replica an object (a rule, policy, trigger, function ..) reads, by columns or row type.
 CREATE OR REPLACE FUNCTION pg_temp.capture_reads(class oid, id oid)
-RETURNS oid[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS oid[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     SELECT coalesce(array_agg(DISTINCT r.relid), '{}')
     FROM pg_depend d
     LEFT JOIN pg_type t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid
     LEFT JOIN pg_type e ON e.oid = t.typelem
     CROSS JOIN LATERAL (VALUES (CASE WHEN d.refclassid = 'pg_class'::regclass THEN d.refobjid END),
                                (t.typrelid), (e.typrelid)) r (relid)
-    WHERE d.classid = class AND d.objid = id AND pg_temp.capture_replica(r.relid) IS NOT NULL
-$$;
+    WHERE d.classid = class AND d.objid = id AND pg_temp.capture_replica(r.relid) IS NOT NULL);
+END $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.capture_visible(refs oid[], path text)
 RETURNS bool LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

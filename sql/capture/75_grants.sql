@@ -1,7 +1,10 @@
 -- The statements that give a relation that was just made again by the current role the owner and exactly the grants that
 -- `id` has: grantor and grant option kept, what default privileges gave it too much taken away; those of columns too. NULL: none.
 CREATE OR REPLACE FUNCTION pg_temp.capture_grants(id oid)
-RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     WITH rel AS (
         SELECT format('%I.%I', nspname, relname) AS name, relowner, relnamespace, relacl, relkind
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = id
@@ -50,5 +53,5 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
                                 coalesce(quote_ident(nullif(current_setting('role'), 'none')), 'NONE')) END
         FROM granted g CROSS JOIN rel
     )
-    SELECT string_agg(text, '; ' ORDER BY ord, attnum, number) FROM part
-$$;
+    SELECT string_agg(text, '; ' ORDER BY ord, attnum, number) FROM part);
+END $$;

@@ -11,7 +11,10 @@
 -- What becomes of it is decided here alone: does an object depend on a widened column, on a key that the swap exchanges, or
 -- on a view that will be another one?
 CREATE OR REPLACE FUNCTION pg_temp.capture_touched(c int, class oid, id oid, rel oid, widened int2[], dropped oid[])
-RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
+RETURNS bool LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pgwiden AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     SELECT EXISTS (
         SELECT FROM pg_depend d
         LEFT JOIN pg_type t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid
@@ -21,8 +24,8 @@ RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
           AND (d.refclassid = 'pg_class'::regclass
                AND (d.refobjid = rel AND d.refobjsubid = ANY (widened) OR d.refobjid = ANY (dropped))
                OR t.typrelid = ANY (dropped) OR e.typrelid = ANY (dropped)
-               OR k.conrelid = rel AND k.conindid IN (SELECT oid FROM definition WHERE conversion = c AND kind = 'index')))
-$$;
+               OR k.conrelid = rel AND k.conindid IN (SELECT oid FROM definition WHERE conversion = c AND kind = 'index'))));
+END $$;
 
 -- Every view that reads rel, through other views as well, with its level.
 CREATE OR REPLACE FUNCTION pg_temp.capture_readers(rel oid)
@@ -70,14 +73,20 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.capture_view_columns(id oid)
-RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     SELECT coalesce(' (' || string_agg(quote_ident(attname), ', ' ORDER BY attnum) || ')', '')
-    FROM pg_attribute WHERE attrelid = id AND attnum > 0 AND NOT attisdropped
-$$;
+    FROM pg_attribute WHERE attrelid = id AND attnum > 0 AND NOT attisdropped);
+END $$;
 
 -- Does the text bind to other columns of the table than the view does (through the rows that a function returns)?
 CREATE OR REPLACE FUNCTION pg_temp.capture_misbound(id oid, replica oid, rel oid, widened int2[], dropped oid[])
-RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS bool LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     WITH bound AS (
         SELECT w.ev_class, d.refobjid, a.attname, d.refobjsubid
         FROM pg_rewrite w
@@ -90,8 +99,8 @@ RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                      AND (refobjid = rel AND refobjsubid = ANY (widened) OR refobjid = ANY (dropped)
                           OR refobjid = pg_temp.capture_replica(rel)
                              AND attname NOT IN (SELECT attname FROM bound
-                                                 WHERE ev_class = id AND refobjid = rel AND attname IS NOT NULL)))
-$$;
+                                                 WHERE ev_class = id AND refobjid = rel AND attname IS NOT NULL))));
+END $$;
 
 -- Does the text list all columns of the table by position, as `FROM t AS x(a, b)` and some joins do? The position changes in
 -- the swap. Such a text shows a column that is added.
@@ -113,17 +122,21 @@ END $$;
 
 -- Are the output types of the replica those of the view? A row of the table stays one, a row of another view doesn't.
 CREATE OR REPLACE FUNCTION pg_temp.capture_types_stay(id oid, replica oid, rel oid)
-RETURNS bool LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS bool LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     SELECT NOT EXISTS (
         SELECT FROM pg_attribute o
         JOIN pg_attribute n ON n.attrelid = replica AND n.attnum = o.attnum
-        LEFT JOIN pg_type row ON row.typrelid = pg_temp.capture_replica(rel)
+        LEFT JOIN pg_class s ON s.oid = pg_temp.capture_replica(rel)
+        LEFT JOIN pg_type row ON row.oid = s.reltype
         JOIN pg_class r ON r.oid = rel
         JOIN pg_type t ON t.oid = r.reltype
         WHERE o.attrelid = id AND o.attnum > 0
           AND (CASE n.atttypid WHEN row.oid THEN t.oid WHEN row.typarray THEN t.typarray ELSE n.atttypid END,
-               n.atttypmod, n.attcollation) <> (o.atttypid, o.atttypmod, o.attcollation))
-$$;
+               n.atttypmod, n.attcollation) <> (o.atttypid, o.atttypmod, o.attcollation)));
+END $$;
 
 -- Rules and column defaults of a view that is made again, tried on its replica. NULL: all work.
 CREATE OR REPLACE FUNCTION pg_temp.capture_view_parts(view oid)
@@ -160,7 +173,10 @@ END $$;
 
 -- What can't be made again whatever its text says: code, error, hint; NULL: nothing of that kind.
 CREATE OR REPLACE FUNCTION pg_temp.capture_view_refused(view oid)
-RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+RETURNS jsonb LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     SELECT CASE
         WHEN c.relpersistence = 't' THEN jsonb_build_object('code', 'view',
             'error', 'it is a temporary view of a session', 'hint', 'Drop it, or wait until that session ends.')
@@ -176,14 +192,21 @@ RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
         WHEN NOT has_schema_privilege(c.relnamespace, 'CREATE') THEN jsonb_build_object('code', 'privilege-missing',
             'error', 'it reads the column and is made again, which takes CREATE on its schema',
             'hint', format('GRANT CREATE ON SCHEMA %s TO %I;', c.relnamespace::regnamespace, current_user))
+        -- GRANT is run by whoever granted it
+        WHEN EXISTS (SELECT FROM aclexplode(c.relacl) x
+                     WHERE x.grantor <> c.relowner
+                       AND NOT (pg_has_role(x.grantor, 'MEMBER') AND has_schema_privilege(x.grantor, c.relnamespace, 'USAGE')))
+            THEN jsonb_build_object('code', 'privilege-missing',
+                'error', 'it reads the column and is made again, and others than its owner have granted privileges on it',
+                'hint', 'Run as a member of the roles that have granted them; they need USAGE on its schema.')
         WHEN c.relowner <> quote_ident(current_user)::regrole AND NOT has_schema_privilege(c.relowner, c.relnamespace, 'CREATE')
              AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
             THEN jsonb_build_object('code', 'privilege-missing',
                 'error', 'it reads the column and is made again, and its owner lacks CREATE on its schema',
                 'hint', format('GRANT CREATE ON SCHEMA %s TO %s;', c.relnamespace::regnamespace, c.relowner::regrole))
         END
-    FROM pg_class c WHERE c.oid = view
-$$;
+    FROM pg_class c WHERE c.oid = view);
+END $$;
 
 -- Makes a view's replica and says what becomes of the view: fate; error, code, hint.
 CREATE OR REPLACE FUNCTION pg_temp.capture_view_tried(view oid, rule oid, rel oid, widened int2[], dropped oid[])
@@ -224,7 +247,10 @@ END $$;
 
 -- What makes the view (again).
 CREATE OR REPLACE FUNCTION pg_temp.capture_view_text(view oid, fate text)
-RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     WITH v AS (
         SELECT format('%I.%I', nspname, relname) AS name, relowner, reloptions
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = view
@@ -264,12 +290,15 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
         LEFT JOIN pg_attribute ON attrelid = view AND attnum = objsubid AND attnum > 0
         WHERE objoid = view AND classoid = 'pg_class'::regclass AND fate <> 'replace'
     )
-    SELECT string_agg(text, E';\n' ORDER BY ord, number) FROM part WHERE text IS NOT NULL
-$$;
+    SELECT string_agg(text, E';\n' ORDER BY ord, number) FROM part WHERE text IS NOT NULL);
+END $$;
 
 -- What detaches a view from all that it reads; NULL: it can stay until it is replaced.
 CREATE OR REPLACE FUNCTION pg_temp.capture_view_drop(c int, view oid, fate text, bound bool)
-RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pgwiden AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
     SELECT CASE fate
            WHEN 'drop' THEN 'DROP VIEW ' || name
            WHEN 'rename' THEN format('ALTER VIEW %s RENAME TO pgwiden_oldview_%s', name,
@@ -281,8 +310,8 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
                  (SELECT string_agg(format('NULL::%s%s', format_type(atttypid, atttypmod),
                                            ' COLLATE ' || nullif(attcollation, 0)::regcollation), ', ' ORDER BY attnum)
                   FROM pg_attribute WHERE attrelid = view AND attnum > 0) AS columns
-          FROM pg_class v JOIN pg_namespace n ON n.oid = relnamespace WHERE v.oid = view) x
-$$;
+          FROM pg_class v JOIN pg_namespace n ON n.oid = relnamespace WHERE v.oid = view) x);
+END $$;
 
 -- Of the views that can't stay: those that a materialized view hangs on, directly or through one of them, from the outermost
 -- inwards. They are renamed away, since the materialized view is exchanged only after the swap.
