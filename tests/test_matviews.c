@@ -173,9 +173,9 @@ Test(matviews, a_reader_that_does_not_end)
                 "generate_series(1, 10) AS g; "
                 "CREATE MATERIALIZED VIEW m AS SELECT id FROM t");
     db_exec(reader, "BEGIN; SELECT count(*) FROM m");
-    program_expect(db, 4, "pgwiden run t.id --yes --cleanup --lock-retries 3");
+    program_expect(db, 4, "pgwiden run t.id --yes --cleanup --lock-retries 8");
     cr_expect(strcmp(db_try(reader, "SELECT count(*) FROM m"), "") == 0);
-    o = program_run(db, "pgwiden cleanup t.id --lock-retries 3");
+    o = program_run(db, "pgwiden cleanup t.id --lock-retries 8");
     cr_expect(o.status == 4, "exit status %d\n%s\n%s", o.status, o.out, o.err);
     cr_expect(db_bool(db, "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 't'::regclass "
                           "AND attname = 'pgwiden_old_1')"),

@@ -82,6 +82,45 @@ Test(told, sessions_from_before_the_swap_go_on)
     db_drop(db);
 }
 
+/* What is made again above the table, and its partitions, have types of their own. */
+Test(told, sessions_that_use_views_and_partitions_go_on)
+{
+    static const char *const uses[] = {"SELECT of_view()", "SELECT of_matview()", "SELECT of_leaf()",
+                                       "INSERT INTO p (k) VALUES (1)", "INSERT INTO v VALUES (7000, 1)"};
+    struct db *db = db_create(), *old = db_session(db);
+
+    db_exec(
+        db,
+        "CREATE TABLE p (id serial, k int, PRIMARY KEY (id, k)) PARTITION BY LIST (k); CREATE TABLE log (id "
+        "bigint);"
+        "CREATE TABLE leaf PARTITION OF p FOR VALUES IN (1); CREATE TABLE rest PARTITION OF p DEFAULT;"
+        "INSERT INTO p (k) SELECT g %% 3 FROM generate_series(1, 90) g; CREATE VIEW v AS SELECT id, k FROM p;"
+        "CREATE MATERIALIZED VIEW m AS SELECT max(id) AS id FROM p;"
+        "CREATE FUNCTION of_view() RETURNS bigint LANGUAGE plpgsql AS"
+        " 'DECLARE r record; BEGIN SELECT * INTO r FROM v LIMIT 1; RETURN r.id; END';"
+        "CREATE FUNCTION of_matview() RETURNS bigint LANGUAGE plpgsql AS"
+        " 'DECLARE r record; BEGIN SELECT * INTO r FROM m; RETURN r.id; END';"
+        "CREATE FUNCTION of_leaf() RETURNS bigint LANGUAGE plpgsql AS"
+        " 'DECLARE r leaf; BEGIN SELECT * INTO r FROM leaf LIMIT 1; RETURN r.id; END';"
+        "CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN INSERT INTO log VALUES (new.id); RETURN new; END';"
+        "CREATE TRIGGER audit AFTER INSERT ON p FOR EACH ROW EXECUTE FUNCTION audit();"
+        "CREATE FUNCTION into_view() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN INSERT INTO log VALUES (new.id); RETURN new; END';"
+        "CREATE TRIGGER into_view INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION into_view()");
+    for (int pass = 0; pass < 3; pass++) {
+        for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+            const char *state = db_try(old, "%s", uses[i]);
+
+            cr_expect(*state == '\0', "pass %d: %s: SQLSTATE %s", pass, uses[i], state);
+        }
+        if (pass < 2)
+            program_expect(db, 0, "%s", pass == 0 ? "pgwiden run p.id --yes" : "pgwiden cleanup p.id");
+    }
+    db_drop(old);
+    db_drop(db);
+}
+
 /* An event trigger that refuses, and a function that was replaced since. */
 Test(told, renewing_functions_breaks_nothing)
 {

@@ -163,11 +163,11 @@ static void describe(struct engine *g, const struct table *t, const struct table
 
 static bool disk(struct engine *g, const struct target_list *narrow, struct plan_report *p, struct err *e)
 {
-    struct disk_facts disk;
+    struct disk_facts disk = {.rows = p->rows};
 
     if (narrow->count == 0)
         return true;
-    if (!catalog_disk_facts(g->session, g->arena, g->settings, narrow, p->rows, &disk, e))
+    if (!catalog_disk_facts(g->session, g->arena, g->settings, narrow, &disk, e))
         return false;
     p->disk = (struct plan_disk){
         .heap = disk.heap, .heap_worst = disk.worst, .index = disk.index, .sort = disk.sort, .wal = disk.wal};

@@ -329,22 +329,21 @@ bool catalog_table_facts(struct session *s, struct arena *a, const struct settin
 }
 
 bool catalog_disk_facts(struct session *s, struct arena *a, const struct settings *settings,
-                        const struct target_list *targets, int64_t rows, struct disk_facts *out,
-                        struct err *e)
+                        const struct target_list *targets, struct disk_facts *out, struct err *e)
 {
     const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), column_numbers(a, targets),
-                            arena_printf(a, "%lld", (long long)rows)};
+                            arena_printf(a, "%lld", (long long)out->rows)};
     struct rows facts;
     bool ok;
 
-    *out = (struct disk_facts){0};
     if (!params[1])
         return true;
     if (!limit_lock_waits(s, a, lock_patience(settings), e))
         return false;
     ok = session_query(s, a, sql_facts_disk, 3, params, &facts, e);
     if (ok)
-        *out = (struct disk_facts){.heap = rows_int(&facts, 0, 0),
+        *out = (struct disk_facts){.rows = out->rows,
+                                   .heap = rows_int(&facts, 0, 0),
                                    .worst = rows_int(&facts, 0, 1),
                                    .index = rows_int(&facts, 0, 2),
                                    .sort = rows_int(&facts, 0, 3),

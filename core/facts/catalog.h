@@ -62,15 +62,15 @@ struct table_facts {
 };
 /* What a conversion takes, by rule of thumb (sql/facts/disk.sql says which): bytes. */
 struct disk_facts {
+    int64_t rows; /* given: about how many there are */
     int64_t heap, worst, index, sort, wal;
 };
 /* Both: ERR_LOCK when the table is locked for longer than all tries for a lock last (--lock-timeout,
  * --lock-retries). */
 bool catalog_table_facts(struct session *s, struct arena *a, const struct settings *settings,
                          const struct target *t, struct table_facts *out, struct err *e) MUST_CHECK;
-/* The columns of one table, and about how many rows it has. */
+/* The columns are of one table. */
 bool catalog_disk_facts(struct session *s, struct arena *a, const struct settings *settings,
-                        const struct target_list *targets, int64_t rows, struct disk_facts *out,
-                        struct err *e) MUST_CHECK;
+                        const struct target_list *targets, struct disk_facts *out, struct err *e) MUST_CHECK;
 
 #endif

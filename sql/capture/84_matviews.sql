@@ -32,10 +32,12 @@ RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
         JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'
         WHERE o.oid = m
         UNION ALL
-        SELECT 3, 'row-type-in-use', 'it reads rows of the table as a whole, and would keep the old column that they have until cleanup',
+        SELECT 3, 'row-type-in-use',
+               'it reads rows of the table as a whole, and would keep the old column that they have until cleanup',
                'Let it read the columns that it means, or drop it and create it again after the conversion.'
         FROM rule, pg_class o
-        WHERE o.oid IN (SELECT relid FROM tree_column WHERE conversion = c) AND position(format(':varattno 0 :vartype %s ', o.reltype) IN tree) > 0
+        WHERE o.oid IN (SELECT relid FROM tree_column WHERE conversion = c)
+          AND position(format(':varattno 0 :vartype %s ', o.reltype) IN tree) > 0
         UNION ALL
         SELECT 4, 'materialized-view', format('its GROUP BY rests on %s, which PostgreSQL does not let go while it stands',
                                               pg_describe_object('pg_constraint'::regclass, k.oid, 0)),
@@ -44,6 +46,19 @@ RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = rule.oid AND d.refclassid = 'pg_constraint'::regclass
         JOIN pg_constraint k ON k.oid = d.refobjid
         JOIN definition i ON i.conversion = c AND i.kind = 'index' AND i.oid = k.conindid
+        UNION ALL
+        SELECT 5, 'privilege-missing', format('%s has passed on privileges on it, and has to do so again', x.grantor::regrole),
+               format('Run as a member of %s as well.', x.grantor::regrole)
+        FROM (SELECT (aclexplode(relacl)).grantor FROM pg_class WHERE oid = m
+              UNION SELECT (aclexplode(attacl)).grantor FROM pg_attribute WHERE attrelid = m) x
+        WHERE NOT pg_has_role(x.grantor, 'MEMBER')
+        UNION ALL
+        SELECT 6, 'privilege-missing',
+               format('it or an index of it is in tablespace %I, where it is made again, which takes CREATE', s.spcname),
+               format('GRANT CREATE ON TABLESPACE %I TO %I;', s.spcname, current_user)
+        FROM pg_class o JOIN pg_tablespace s ON s.oid = o.reltablespace
+        WHERE (o.oid = m OR o.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = m))
+          AND NOT has_tablespace_privilege(s.oid, 'CREATE')
     )
     SELECT jsonb_strip_nulls(to_jsonb(r) - 'place') FROM refusal r ORDER BY place, error LIMIT 1
 $$;
@@ -81,7 +96,8 @@ DECLARE
     i record;
     error text;
 BEGIN
-    EXECUTE format('CREATE TEMPORARY TABLE pgwiden_replica USING heap AS SELECT * FROM pg_temp.pgwiden_replica_%s WITH NO DATA', m);
+    EXECUTE format('CREATE TEMPORARY TABLE pgwiden_replica USING heap AS '
+                   'SELECT * FROM pg_temp.pgwiden_replica_%s WITH NO DATA', m);
     FOR i IN SELECT indexrelid AS id, indisunique FROM pg_index WHERE indrelid = m AND indisvalid ORDER BY indexrelid LOOP
         error := coalesce(error, format('index %s: ', i.id::regclass) || pg_temp.capture_try(
                      format('CREATE %sINDEX ON pg_temp.pgwiden_replica %s', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
@@ -117,8 +133,10 @@ BEGIN
                   WHERE pg_temp.capture_misbound(m, pg_temp.capture_replica(m), relid, attnums, views)
                      OR pg_temp.capture_positional(pg_temp.capture_replica(m), relid)) THEN
         RETURN jsonb_build_object(
-            'code', 'materialized-view', 'error', 'its text names columns of the table by their position, and the position changes',
-            'hint', 'Write the columns by name: (SELECT a AS x, b AS y FROM t) instead of t AS t(x, y), no alias for a join as a whole.');
+            'code', 'materialized-view',
+            'error', 'its text names columns of the table by their position, and the position changes',
+            'hint', 'Write the columns by name: (SELECT a AS x, b AS y FROM t) instead of t AS t(x, y), '
+                    'no alias for a join as a whole.');
     END IF;
     error := pg_temp.capture_matview_indexes(m);
     RETURN CASE WHEN error IS NOT NULL THEN jsonb_build_object('error', error) END;
@@ -162,7 +180,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     SELECT f.kind, CASE WHEN f.kind IN ('rule', 'policy') THEN f.relid END, f.original, f.dropped,
            CASE WHEN NOT allowed THEN 'privilege-missing' END,
            pg_describe_object(f.class, f.id, 0) || ': '
-           || CASE WHEN allowed THEN pg_temp.capture_text_error(c, f.kind, f.id, f.relid, m)
+           || CASE WHEN allowed THEN pg_temp.capture_text_error(c, f.kind, f.id, f.relid)
                    ELSE 'it is made again, which takes its owner' END
     FROM found f
     UNION ALL

@@ -6,7 +6,8 @@
 SELECT 'materialized view ' || m.relation AS object,
        format('SET LOCAL default_tablespace = %L; SET LOCAL default_table_access_method = %L; CREATE MATERIALIZED VIEW %s %s',
               coalesce(s.spcname, ''), a.amname, m.ours,
-              substr(m.original, length(format('CREATE MATERIALIZED VIEW %I.%I ', m.detail ->> 'schema', d.name)) + 1)) AS statement,
+              substr(m.original, length(format('CREATE MATERIALIZED VIEW %I.%I ', m.detail ->> 'schema', d.name)) + 1))
+           AS statement,
        'ACCESS SHARE' AS lock, NULL::text AS relation, NULL::text AS also
 FROM pg_temp.matviews($1) AS m
      JOIN definition AS d ON d.conversion = m.conversion AND d.number = m.number

@@ -1,7 +1,7 @@
 -- How long the swap will hold its lock, and how many locks it will take. Measured on an idle machine of two cores: 8 ms
--- for a plain table with what usually hangs on it; of a partitioned table's message 0.4 ms a table of the tree and column,
--- 0.4 ms an index of a constraint or a unique one (dropped and made again), 0.02 ms another index. A foreign key takes
--- 0.18 ms a table of the tree (on a busy machine, put into proportion).
+-- for a plain table with what usually hangs on it; of a partitioned table's message 0.4 ms a table of the tree and column, 0.4 ms
+-- an index of a constraint or a unique one (dropped and made again), 0.02 ms another index, 0.18 ms a table of the tree and
+-- foreign key (seen on a busy machine, put into proportion); 0.6 ms a view.
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint, ms. The first row is always there, its code is NULL when there is nothing to tell. Lock: none.
 WITH RECURSIVE member (relid) AS (
@@ -22,27 +22,41 @@ WITH RECURSIVE member (relid) AS (
                count(*) FILTER (WHERE i.indkey::int2[] && c.attnums AND i.indisunique) AS keys
         FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid
         WHERE i.indrelid = c.relid AND o.relname !~ '^pgwiden_(idx|oldidx)_') x
+), reader (id) AS (
+    SELECT relid FROM member
+    UNION
+    SELECT w.ev_class
+    FROM reader r
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.id AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN'
+    JOIN pg_class v ON v.oid = w.ev_class AND v.relkind = 'v'
+), view AS (
+    SELECT count(*) - (SELECT count(*) FROM member) AS views FROM reader
 ), foreign_key AS (
-    SELECT count(*) AS keys
+    SELECT count(*) AS fks
     FROM pg_constraint o
     WHERE o.contype = 'f' AND o.conparentid = 0
       AND (o.conrelid = $1 AND o.conkey && $2::int2[] OR o.confrelid = $1 AND o.confkey && $2::int2[])
 ), predicted AS (
-    SELECT CASE WHEN members = 1 THEN 8
-                ELSE 8 + 0.4 * members * cardinality($2::int2[]) + 0.4 * c.keys + 0.02 * (ours - c.keys)
-                     + 0.18 * members * f.keys END AS ms,
+    SELECT 8 + 0.6 * views
+           + CASE WHEN members = 1 THEN 0
+                  ELSE 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys)
+                       + 0.18 * members * fks END AS ms,
            -- of a tree counted at 10 .. 200 partitions: 12 a partition with a key and two indexes, 2 a foreign key and
            -- partition
-           20 + CASE WHEN members = 1 THEN 4 * indexes + 4 * f.keys
-                     ELSE 4 * members + 4 * c.keys + 2 * (ours - c.keys) + 2 * members * f.keys END AS locks,
+           20 + 2 * views
+           + CASE WHEN members = 1 THEN 4 * indexes + 4 * fks
+                  ELSE 4 * members + 4 * keys + 2 * (ours - keys) + 2 * members * fks END AS locks,
            current_setting('max_locks_per_transaction')::bigint
            * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS room
-    FROM counted c, foreign_key f
+    FROM counted, view, foreign_key
 )
 SELECT CASE WHEN p.ms > 50 THEN 'long-swap' END AS code, format('table %I.%I', n.nspname, c.relname) AS object,
-       format('the swap will hold its lock on all %s tables of the tree for about %s ms.', k.members, round(p.ms::numeric)) AS reason,
-       'Detach or drop partitions that nobody needs, or accept it: --allow long-swap' AS hint, p.ms::float8 AS ms
-FROM predicted p, counted k, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       format('the swap will hold its lock for about %s ms: on %s, with %s to be made again.', round(p.ms::numeric),
+              CASE k.members WHEN 1 THEN 'one table' ELSE format('all %s tables of the tree', k.members) END,
+              CASE v.views WHEN 0 THEN 'no view' WHEN 1 THEN 'one view' ELSE v.views || ' views' END) AS reason,
+       'Detach or drop partitions, or drop views, that nobody needs; or accept it: --allow long-swap' AS hint, p.ms::float8 AS ms
+FROM predicted p, counted k, view v, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = $1
 UNION ALL
 SELECT 'lock-table-full', format('table %I.%I', n.nspname, c.relname),

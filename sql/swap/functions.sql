@@ -2,8 +2,8 @@
 -- its rows. A session that ran one before holds plans with the old types (42804 type of parameter .. does not match), until
 -- the row of pg_proc is touched: saying again what it is already makes every session compile it anew, and changes nothing
 -- else. Functions of the table's triggers are touched in the swap itself.
--- Missing is what is neither in the journal nor newer than the swap. An error (an event trigger's, say) becomes a warning:
--- reconnecting cures as well.
+-- Missing is what is neither in the journal nor newer than the swap; once more after materialized views were exchanged.
+-- An error (an event trigger's, say) becomes a warning: reconnecting cures as well.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
 -- Lock: none
@@ -15,7 +15,9 @@ WITH target AS (
                                                     JOIN pg_attribute AS a ON a.attnum = cc.from_attnum
                                                WHERE cc.conversion = c.id AND a.attrelid = c.relid))
             FROM journal AS j
-            WHERE j.conversion = c.id AND j.step = 'swap') AS age,
+            WHERE j.conversion = c.id AND j.step IN ('swap', 'matview exchange')) AS age,
+           (SELECT coalesce(max(j.number), 0) FROM journal AS j
+            WHERE j.conversion = c.id AND j.step IN ('swap', 'matview exchange')) AS since,
            EXISTS (SELECT FROM conversion_column AS cc
                         JOIN pg_attribute AS a ON a.attnum = cc.to_attnum AND a.attname = cc.attname
                    WHERE cc.conversion = c.id AND a.attrelid = c.relid) AS swapped
@@ -57,7 +59,7 @@ WITH target AS (
       AND NOT EXISTS (SELECT FROM tree AS r JOIN pg_trigger AS g ON g.tgrelid = r.relid
                       WHERE g.tgfoid = p.oid AND NOT g.tgisinternal)
       AND NOT EXISTS (SELECT FROM journal AS j
-                      WHERE j.conversion = t.id AND j.step = 'functions' AND j.object = o.object)
+                      WHERE j.conversion = t.id AND j.number > t.since AND j.step = 'functions' AND j.object = o.object)
 )
 SELECT r.object,
        format('DO %L', format('BEGIN ALTER ROUTINE %s SECURITY %s; '
