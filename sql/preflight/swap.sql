@@ -1,8 +1,8 @@
 -- How long the swap will hold its lock, and how many locks it will take. 8 ms for a plain table with what usually hangs on
--- it (measured, idle), 0.3 ms more a view. For a partitioned table 16 ms, 0.4 ms a table of the tree and column, 0.4 ms an index of a constraint
--- or a unique one (dropped and made again), 0.02 ms another index: an estimate on the safe side of what was measured, 81 ms
--- for 200 partitions with one key (idle), 20 to 60 ms for trees of seven tables on a machine that did much else.
--- Locks were counted: seven for each of 200 partitions with one key.
+-- it (measured, idle), 0.3 ms more a view. For a partitioned table 16 ms, 0.4 ms a table of the tree and column, 0.4 ms an
+-- index of a constraint or a unique one (dropped and made again), 0.02 ms another index, 0.18 ms a table of the tree and
+-- foreign key: an estimate on the safe side of what was measured, 81 ms for 200 partitions with one key (idle), 20 to 60 ms
+-- for trees of seven tables on a machine that did much else.
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint, ms. The first row is always there, its code is NULL when there is nothing to tell. Lock: none.
 WITH RECURSIVE member (relid) AS (
@@ -38,16 +38,24 @@ WITH RECURSIVE member (relid) AS (
     JOIN pg_class v ON v.oid = w.ev_class AND v.relkind = 'v'
 ), view AS (
     SELECT count(*) AS views FROM reader
+), foreign_key AS (
+    SELECT count(*) AS fks
+    FROM pg_constraint o
+    WHERE o.contype = 'f' AND o.conparentid = 0
+      AND (o.conrelid = $1 AND o.conkey && $2::int2[] OR o.confrelid = $1 AND o.confkey && $2::int2[])
 ), predicted AS (
     SELECT 8 + 0.3 * views
            + CASE WHEN members = 1 THEN 0
-                  ELSE 8 + 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys) END AS ms,
-           -- a tree's tables with trigger and CHECK, their keys with old and new index and constraint; the rest is small
-           20 + 2 * views + CASE WHEN members = 1 THEN 4 * indexes ELSE 3 * members + 4 * keys END
-           + 4 * (SELECT count(*) FROM pg_constraint o WHERE o.contype = 'f' AND $1 IN (o.conrelid, o.confrelid)) AS locks,
+                  ELSE 8 + 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys)
+                       + 0.18 * members * fks END AS ms,
+           -- of a tree counted at 10 .. 200 partitions: 12 a partition with a key and two indexes, 2 a foreign key and
+           -- partition
+           20 + 2 * views
+           + CASE WHEN members = 1 THEN 4 * indexes + 4 * fks
+                  ELSE 4 * members + 4 * keys + 2 * (ours - keys) + 2 * members * fks END AS locks,
            current_setting('max_locks_per_transaction')::bigint
            * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS room
-    FROM counted, view
+    FROM counted, view, foreign_key
 )
 SELECT CASE WHEN p.ms > 50 THEN 'long-swap' END AS code, format('table %I.%I', n.nspname, c.relname) AS object,
        format('the swap will hold its lock for about %s ms: on %s, with %s to be made again.', round(p.ms::numeric),
@@ -59,6 +67,6 @@ WHERE c.oid = $1
 UNION ALL
 SELECT 'lock-table-full', format('table %I.%I', n.nspname, c.relname),
        format('the swap takes about %s locks, the server''s table holds %s for everyone.', p.locks, p.room),
-       'Raise max_locks_per_transaction (restart), or drop indexes that nobody uses.', p.ms
+       'Raise max_locks_per_transaction (restart), or drop indexes and foreign keys that nobody needs.', p.ms
 FROM predicted p, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = $1 AND p.locks > p.room / CASE c.relkind WHEN 'p' THEN 2 ELSE 4 END
