@@ -93,7 +93,7 @@ Test(told, sessions_that_use_views_and_partitions_go_on)
         db,
         "CREATE TABLE p (id serial, k int, PRIMARY KEY (id, k)) PARTITION BY LIST (k); CREATE TABLE log (id "
         "bigint);"
-        "CREATE TABLE leaf PARTITION OF p FOR VALUES IN (1); CREATE TABLE rest PARTITION OF p DEFAULT;"
+        "CREATE TABLE leaf PARTITION OF p FOR VALUES IN (1); CREATE TABLE leaf_rest PARTITION OF p DEFAULT;"
         "INSERT INTO p (k) SELECT g %% 3 FROM generate_series(1, 90) g; CREATE VIEW v AS SELECT id, k FROM p;"
         "CREATE MATERIALIZED VIEW m AS SELECT max(id) AS id FROM p;"
         "CREATE FUNCTION of_view() RETURNS bigint LANGUAGE plpgsql AS"
@@ -118,6 +118,26 @@ Test(told, sessions_that_use_views_and_partitions_go_on)
             program_expect(db, 0, "%s", pass == 0 ? "pgwiden run p.id --yes" : "pgwiden cleanup p.id");
     }
     db_drop(old);
+    db_drop(db);
+}
+
+/* Of many partitions what their names have in common is looked for. */
+Test(told, functions_that_use_one_of_many_partitions_are_renewed)
+{
+    struct db *db = db_create();
+    struct outcome o;
+
+    db_exec(db,
+            "CREATE TABLE p (id int, k int) PARTITION BY LIST (k);"
+            "DO $$ BEGIN FOR i IN 1 .. 12 LOOP EXECUTE format("
+            " 'CREATE TABLE \"Leaf %%s\" PARTITION OF p FOR VALUES IN (%%s)', i, i); END LOOP; END $$;"
+            "CREATE FUNCTION of_leaf() RETURNS void LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM max(id) FROM public.\"Leaf 7\"; END';"
+            "CREATE FUNCTION of_other() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM leaf FROM pp; END'");
+    o = program_run(db, "pgwiden plan p.id -v --allow long-swap");
+    cr_expect(strstr(o.out, "ALTER ROUTINE public.of_leaf()") != NULL, "%s%s", o.out, o.err);
+    cr_expect(strstr(o.out, "ALTER ROUTINE public.of_other()") == NULL, "%s", o.out);
+    outcome_free(&o);
     db_drop(db);
 }
 
