@@ -196,6 +196,50 @@ Test(told, what_counts_columns_breaks_at_prepare)
     db_drop(db);
 }
 
+static int occurrences(const char *text, const char *part)
+{
+    int count = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
+        count++;
+    }
+    return count;
+}
+
+/* Values of a key without a foreign key: by name, and by range where there are statistics. */
+Test(told, columns_that_seem_to_reference)
+{
+    static const char *const told[] = {"items.order_id", "items.parent_order_id", "late.\\\"orderId\\\"",
+                                       "orders.previous_orders_id"};
+    struct db *db = db_create();
+    struct outcome o;
+
+    db_exec(
+        db,
+        "CREATE TABLE orders (id int, previous_orders_id int); INSERT INTO orders SELECT generate_series(1, "
+        "1000);"
+        "CREATE TABLE items AS SELECT g AS order_id, g %% 10 AS status_order_id, 1000 - g AS parent_order_id,"
+        " 100000 * g AS foreign_order_id, g::bigint AS wide_order_id FROM generate_series(1, 990) g;"
+        "CREATE TABLE other (order_id int DEFAULT 0, border_id int, item_id int, order_id_of int);"
+        "CREATE TABLE late (\"orderId\" smallint); CREATE SCHEMA tenant; CREATE TABLE tenant.orders (id int);"
+        "CREATE TABLE tenant.items (order_id int); ANALYZE orders, items");
+    o = program_run(db, "pgwiden plan --json public.orders.id");
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        char *object = text_format("\"object\":\"column public.%s\"", told[i]);
+
+        cr_expect(strstr(o.out, object) != NULL, "%s in %s", object, o.out);
+        free(object);
+    }
+    cr_expect(occurrences(o.out, "\"object\":\"column ") == 4 + 1, "%s", o.out); /* one is the swap's own */
+    outcome_free(&o);
+    db_exec(db, "DROP SCHEMA tenant CASCADE");
+    o = program_run(db, "pgwiden plan --json items.parent_order_id");
+    cr_expect(strstr(o.out, "child-column-narrower") == NULL, "%s", o.out);
+    outcome_free(&o);
+    db_drop(db);
+}
+
 /* By rule of thumb: never less than half, never more than twice of what it was. */
 Test(told, the_room_it_takes)
 {
