@@ -106,7 +106,8 @@ static const struct twin_case list[] = {
     {"function of a row", "CREATE TABLE " ODD " (id int4, " LONG " int4)" FILL(ODD) ";"
      "CREATE FUNCTION twice(" ODD ") RETURNS bigint IMMUTABLE RETURN $1." LONG " * 2; CREATE FUNCTION f() RETURNS SETOF bigint "
      "BEGIN ATOMIC SELECT twice(o) FROM " ODD " AS o WHERE o.id > 3; END; "
-     "CREATE POLICY p ON " ODD " USING (twice(" ODD ") > 3)", ODD "." LONG "\n" ODD ".id", 0},
+     "CREATE POLICY p ON " ODD " USING (twice(" ODD ") > 3); CREATE VIEW v AS SELECT id, twice(o) AS two FROM " ODD " AS o;"
+     "CREATE VIEW w AS SELECT twice(o) AS two FROM " ODD " AS o WHERE id > 3", ODD "." LONG "\n" ODD ".id", 0},
     {"texts of a partitioned table", TF "CREATE TABLE t (id int4, k int, a text) PARTITION BY LIST (k);"
      "CREATE TABLE " ODD " (a text, x int, k int, id int4); ALTER TABLE " ODD " DROP COLUMN x; ALTER TABLE t ATTACH PARTITION " ODD
      " FOR VALUES IN (1); CREATE TABLE t2 PARTITION OF t DEFAULT; INSERT INTO t SELECT g, g % 3 FROM generate_series(1, 100) AS g;"
@@ -116,7 +117,8 @@ static const struct twin_case list[] = {
      "ALTER TABLE " ODD " ENABLE REPLICA TRIGGER own;"
      "CREATE POLICY p ON t USING (id > 3); CREATE POLICY q ON " ODD " USING (id > 4);"
      "CREATE RULE r AS ON INSERT TO " ODD " WHERE new.id < 0 DO INSTEAD NOTHING;"
-     "CREATE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT max(o.id) + max(t.id) FROM " ODD " AS o, t; END", "t.id", 0},
+     "CREATE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT max(o.id) + max(t.id) FROM " ODD " AS o, t; END;"
+     "CREATE VIEW v AS SELECT id FROM " ODD "; CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO t (id) VALUES (new.id)", "t.id", 0},
     {"publications of a partitioned table", "CREATE TABLE t (id int4, k int, a text) PARTITION BY LIST (k);"
      "CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); CREATE TABLE t2 PARTITION OF t DEFAULT;"
      "INSERT INTO t SELECT g, g % 3 FROM generate_series(1, 100) AS g; DO $$ BEGIN "

@@ -1,5 +1,5 @@
 /* What is carried by its text alone does its work before, during and after the conversion. */
-#include "support.h"
+#include "support_readers.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -143,62 +143,102 @@ Test(texts, what_changes_before_the_swap_is_carried_as_changed)
     db_drop(db);
 }
 
+/* --- what can't be made again on bigint --- */
+
+static const struct narrow_case {
+    const char *object, *setup;
+    int since;
+} narrow_cases[] = {
+    {"trigger tr on public.definition",
+     "CREATE TRIGGER tr AFTER UPDATE ON definition FOR EACH ROW WHEN (narrow(new.id)) EXECUTE FUNCTION "
+     "tf()",                                                                                                                        0     },
+    {"rule r on public.definition",
+     "CREATE RULE r AS ON DELETE TO definition WHERE narrow(old.id) DO INSTEAD NOTHING",                                            0     },
+    {"rule r on public.journal",
+     "CREATE RULE r AS ON INSERT TO journal DO ALSO DELETE FROM definition WHERE narrow(id)",                                       0     },
+    {"policy p on public.definition",                           "CREATE POLICY p ON definition FOR INSERT WITH CHECK (narrow(id))", 0     },
+    {"policy p on public.journal",
+     "CREATE POLICY p ON journal USING (x IN (SELECT id FROM definition WHERE narrow(id)))",                                        0     },
+    {"function public.f()",
+     "CREATE FUNCTION f() RETURNS SETOF text BEGIN ATOMIC SELECT substr(n, id) FROM definition; END",                               0     },
+    {"procedure public.f()",
+     "CREATE VIEW v AS SELECT id FROM definition; CREATE PROCEDURE f() BEGIN ATOMIC "
+     "DELETE FROM journal WHERE EXISTS (SELECT FROM v WHERE narrow(id)); END",                                                      0     },
+    {"publication relation public.definition in publication p",
+     "CREATE PUBLICATION p FOR TABLE definition (id) WHERE (substr('x', id) = 'x')",                                                150000},
+    {"default value for public.definition.g",
+     "ALTER TABLE definition ADD g text GENERATED ALWAYS AS (substr(n, id)) VIRTUAL",                                               180000},
+};
+
+/* The tables have names of our own: nothing of ours may get in the way. */
+static void expect_refused(struct db *db, const struct narrow_case *c)
+{
+    char *told = text_format("because of %s [function-signature]", c->object), *before, *after;
+    struct outcome o;
+
+    db_exec(db, "CREATE TABLE definition (id int PRIMARY KEY, n text); CREATE TABLE journal (x int8); %s",
+            c->setup);
+    before = catalog_snapshot(db);
+    o = program_run(db, "pgwiden run definition.id --yes");
+    cr_expect_eq(o.status, 3, "%s: exit status %d\n%s", c->object, o.status, o.err);
+    cr_expect(strstr(o.err, told) != NULL, "%s: not told\n%s", c->object, o.err);
+    after = catalog_snapshot(db);
+    cr_expect_str_eq(before, after, "%s: changed", c->object);
+    cr_expect(!state_exists(db));
+    outcome_free(&o);
+    free(before);
+    free(after);
+    free(told);
+    db_exec(db, "DROP TABLE definition, journal CASCADE; DROP PUBLICATION IF EXISTS p; "
+                "DROP ROUTINE IF EXISTS f");
+}
+
 /* Tried on replicas before anything is touched: the object is named, and nothing is left. */
 Test(texts, what_does_not_work_on_bigint_is_refused_by_its_object)
 {
-    static const struct {
-        const char *object, *setup;
-        int since;
-    } cases[] = {
-        {"trigger tr on public.definition",
-         "CREATE TRIGGER tr AFTER UPDATE ON definition FOR EACH ROW WHEN (narrow(new.id)) EXECUTE FUNCTION "
-         "tf()",                                                                                                                        0     },
-        {"rule r on public.definition",
-         "CREATE RULE r AS ON DELETE TO definition WHERE narrow(old.id) DO INSTEAD NOTHING",                                            0     },
-        {"rule r on public.journal",
-         "CREATE RULE r AS ON INSERT TO journal DO ALSO DELETE FROM definition WHERE narrow(id)",                                       0     },
-        {"policy p on public.definition",                           "CREATE POLICY p ON definition FOR INSERT WITH CHECK (narrow(id))",
-         0                                                                                                                                    },
-        {"policy p on public.journal",
-         "CREATE POLICY p ON journal USING (x IN (SELECT id FROM definition WHERE narrow(id)))",                                        0     },
-        {"function public.f()",
-         "CREATE FUNCTION f() RETURNS SETOF text BEGIN ATOMIC SELECT substr(n, id) FROM definition; END",                               0     },
-        {"procedure public.f()",
-         "CREATE VIEW v AS SELECT id FROM definition; CREATE PROCEDURE f() BEGIN ATOMIC "
-         "DELETE FROM journal WHERE EXISTS (SELECT FROM v WHERE narrow(id)); END",                                                      0     },
-        {"publication relation public.definition in publication p",
-         "CREATE PUBLICATION p FOR TABLE definition (id) WHERE (substr('x', id) = 'x')",                                                150000},
-        {"default value for public.definition.g",
-         "ALTER TABLE definition ADD g text GENERATED ALWAYS AS (substr(n, id)) VIRTUAL",                                               180000},
-    };
     struct db *db = db_create();
 
     db_exec(db, "CREATE FUNCTION narrow(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 3';"
                 "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *before, *after, *told = text_format("because of %s [function-signature]", cases[i].object);
-        struct outcome o;
+    for (size_t i = 0; i < sizeof narrow_cases / sizeof *narrow_cases; i++)
+        if (server_version() >= narrow_cases[i].since)
+            expect_refused(db, &narrow_cases[i]);
+    db_drop(db);
+}
 
-        if (server_version() >= cases[i].since) {
-            /* names of our own tables as well */
-            db_exec(db,
-                    "CREATE TABLE definition (id int PRIMARY KEY, n text); CREATE TABLE journal (x int8); %s",
-                    cases[i].setup);
-            before = catalog_snapshot(db);
-            o = program_run(db, "pgwiden run definition.id --yes");
-            cr_expect_eq(o.status, 3, "%s: exit status %d\n%s", cases[i].object, o.status, o.err);
-            cr_expect(strstr(o.err, told) != NULL, "%s: not told\n%s", cases[i].object, o.err);
-            after = catalog_snapshot(db);
-            cr_expect_str_eq(before, after, "%s: changed", cases[i].object);
-            cr_expect(!state_exists(db));
-            outcome_free(&o);
-            free(before);
-            free(after);
-            db_exec(db, "DROP TABLE definition, journal CASCADE; DROP PUBLICATION IF EXISTS p; "
-                        "DROP ROUTINE IF EXISTS f");
-        }
-        free(told);
-    }
+/* --- a policy and a rule of another table --- */
+
+/* Whoever reads that table locks it first and ours afterwards, and so does the swap. */
+Test(texts, readers_of_a_table_whose_policy_reads_ours_get_no_error)
+{
+    static const char *const queries[] = {
+        "SET ROLE pgwiden_texts_reader; SELECT count(*) FROM other",
+        "SET ROLE pgwiden_texts_reader; SELECT t FROM other WHERE t = 42",
+        "SELECT count(*) FROM t",
+        "BEGIN; DELETE FROM other WHERE t = 43; ROLLBACK",
+    };
+    struct db *db = db_create();
+    struct readers_report report;
+    struct readers *readers;
+
+    db_try(db, "CREATE ROLE pgwiden_texts_reader");
+    db_exec(db,
+            "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t SELECT g, g FROM "
+            "generate_series(1, 1000) g; CREATE TABLE other (t bigint); INSERT INTO other SELECT id FROM t;"
+            "ALTER TABLE other ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON other USING (EXISTS "
+            "(SELECT FROM t WHERE id = other.t)); CREATE RULE r AS ON DELETE TO other DO ALSO "
+            "UPDATE t SET n = n + 1 WHERE id = old.t; GRANT SELECT ON t, other TO pgwiden_texts_reader");
+    program_expect(db, 0, "pgwiden run t.id --until verify");
+    readers = readers_start(db, 8, queries, 4);
+    pause_ms(500);
+    program_expect(db, 0, "pgwiden swap t.id --yes");
+    pause_ms(500);
+    readers_stop(readers, &report);
+    cr_expect(report.errors == 0, "%ld errors in %ld queries, the first: %s", report.errors, report.done,
+              report.first);
+    cr_expect(report.done > 50, "only %ld queries: no test", report.done);
+    program_expect(db, 0, "pgwiden cleanup t.id");
+    db_exec(db, "DROP OWNED BY pgwiden_texts_reader");
     db_drop(db);
 }
 

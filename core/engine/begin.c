@@ -1,23 +1,26 @@
 #include "base/backoff.h"
 #include "engine/context.h"
 
+#include <math.h>
+
 /*
- * How long the swap's message may hold its lock before it gives itself up: five times what a plain table with
- * twenty foreign keys and ten indexes takes. Who accepted that it takes longer gets what was predicted, with
- * head room.
+ * How long the swap's message may hold its lock before it gives itself up: what was predicted with head room for
+ * a busy server; at least five times what a plain table with twenty foreign keys and ten indexes takes, at most
+ * twice the time above which preflight refuses. Who accepted a long swap gets more.
  */
-static const double swap_budget = 50, head_room = 5; /* ms */
+static const double least = 50, most = 100, accepted = 250; /* ms */
+static const double head_room = 5;
 
 static bool set_budget(struct engine *g, const struct table *t, struct apply *a, struct err *e)
 {
     const struct target_list narrow = targets_narrow(g, t);
     double predicted = 0;
 
-    if (narrow.count > 0 && settings_allows(g->settings, "long-swap") &&
-        !catalog_swap_time(g->session, &narrow, &predicted, e))
+    if (narrow.count > 0 && !catalog_swap_time(g->session, &narrow, &predicted, e))
         return false;
-    if (head_room * predicted > a->swap_budget)
-        a->swap_budget = head_room * predicted;
+    predicted *= head_room;
+    a->swap_budget = settings_allows(g->settings, "long-swap") ? fmax(accepted, predicted)
+                                                               : fmin(most, fmax(least, predicted));
     return true;
 }
 
@@ -58,7 +61,7 @@ bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err 
                         .target = t->name,
                         .relation = t->targets[0].relation,
                         .relid = t->targets[0].relid,
-                        .swap_budget = swap_budget};
+                        .swap_budget = least};
     if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t),
                                    &g->session_listener, &g->watch, e))
         return false;

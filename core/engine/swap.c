@@ -83,13 +83,14 @@ static bool again(struct engine *g, const struct err *e, int *replans, int *trie
 static bool message(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     char fingerprint[FINGERPRINT_SIZE];
-    bool swapped;
+    bool swapped, settled = false;
 
     for (int replans = 0, tries = 0;;) {
-        if (!settle(g, t, a, fingerprint, e))
+        if (!settled && !settle(g, t, a, fingerprint, e))
             return false;
         if (apply_swap(a, fingerprint, &swapped, e))
             break;
+        settled = strcmp(e->code, "plan-changed") != 0; /* what ran out of time is still what was planned */
         if (!again(g, e, &replans, &tries))
             return false;
     }

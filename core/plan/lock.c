@@ -86,21 +86,43 @@ static const char *const what_is_left =
 static const char *const granted = "set_config('pgwiden.granted', clock_timestamp()::text, false)";
 
 /*
+ * How long each relation after the first may take: 2 ms, since whoever waits behind us on the first one waits
+ * for that too; twice as long with each try, up to a quarter of the first lock's time, for tables that are
+ * never idle.
+ */
+static double patience(const struct attempt *t)
+{
+    double most = t->apply->settings->lock_timeout / 4;
+    double ms = t->strong->also ? 2 * (1 << (t->tries < 6 ? t->tries : 6)) : 2;
+
+    if (ms > most)
+        ms = most;
+    return ms > 2 ? ms : 2;
+}
+
+/* There may be hundreds of other relations (partitions): together they get as long as the first one. */
+static const char *other_locks(const struct attempt *t)
+{
+    const struct strong *s = t->strong;
+
+    if (!s->also)
+        return "";
+    return arena_printf(t->arena,
+                        "SET LOCAL statement_timeout = '%.0fms';\nLOCK TABLE ONLY %s IN %s MODE;\n"
+                        "SET LOCAL statement_timeout = 0;\nSET LOCAL lock_timeout = '2ms';\n",
+                        t->apply->settings->lock_timeout, s->also, s->lock);
+}
+
+/*
  * The first relation's lock, and those before it; then the time is told from which the work under them
- * counts. The relations after the first get 2 ms: whoever waits behind us on the first one waits no longer
- * for that; twice as long with each try, up to a quarter of the first lock's time, for tables that are never
- * idle. There may be hundreds of them (partitions): together they get as long as the first one.
+ * counts.
  */
 static const char *locks(const struct attempt *t)
 {
     const struct strong *s = t->strong;
     struct arena *arena = t->arena;
-    double lock_timeout = t->apply->settings->lock_timeout;
-    double rest = s->also ? 2 * (1 << (t->tries < 6 ? t->tries : 6)) : 2;
     const char *text = "";
 
-    if (rest > lock_timeout / 4 && rest > 2)
-        rest = lock_timeout / 4 > 2 ? lock_timeout / 4 : 2;
     for (int i = 0; i < s->before.count; i++)
         text = arena_printf(arena, "%s%s;\nSELECT %s%s%s;\n", text, s->before.list[i].text, what_is_left,
                             i ? "" : ", ", i ? "" : granted);
@@ -109,13 +131,8 @@ static const char *locks(const struct attempt *t)
     text = arena_printf(
         arena, "%sSELECT %s%sset_config('pgwiden.locked', clock_timestamp()::text, false)%s;\n", text,
         s->before.count ? "" : granted, s->before.count ? "" : ", ",
-        s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", rest) : "");
-    if (s->also)
-        text = arena_printf(arena,
-                            "%sSET LOCAL statement_timeout = '%.0fms';\nLOCK TABLE ONLY %s IN %s MODE;\n"
-                            "SET LOCAL statement_timeout = 0;\nSET LOCAL lock_timeout = '2ms';\n",
-                            text, lock_timeout, s->also, s->lock);
-    return text;
+        s->relation ? arena_printf(arena, ", set_config('lock_timeout', '%.0fms', true)", patience(t)) : "");
+    return arena_printf(arena, "%s%s", text, other_locks(t));
 }
 
 /* The message of one try. */

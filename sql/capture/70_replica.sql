@@ -126,6 +126,8 @@ BEGIN
     IF key IS NOT NULL THEN
         EXECUTE format('ALTER TABLE pg_temp.pgwiden_replica_%s ADD PRIMARY KEY (%s)', rel, key);
     END IF;
+    -- functions that take a row of the table take one of the replica
+    EXECUTE format('CREATE CAST (pg_temp.pgwiden_replica_%s AS %s) WITH INOUT AS IMPLICIT', rel, rel::regclass);
 END $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.capture_replica_drop()
@@ -134,12 +136,19 @@ DECLARE
     statement text;
 BEGIN
     FOR statement IN
-        SELECT format('DROP %s %s', CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
-                      string_agg('pg_temp.' || quote_ident(relname), ', '))
-        FROM pg_class
-        WHERE relnamespace = pg_my_temp_schema() AND relname LIKE 'pgwiden\_replica\_%' AND relkind IN ('v', 'r')
-        GROUP BY relkind
-        ORDER BY relkind DESC
+        WITH replica AS (
+            SELECT relname, relkind, reltype FROM pg_class
+            WHERE relnamespace = pg_my_temp_schema() AND relname LIKE 'pgwiden\_replica\_%' AND relkind IN ('v', 'r')
+        ), part (place, text) AS (
+            SELECT 1, format('DROP CAST (%s AS %s)', castsource::regtype, casttarget::regtype)
+            FROM replica JOIN pg_cast ON castsource = reltype
+            UNION ALL
+            SELECT CASE relkind WHEN 'v' THEN 2 ELSE 3 END,
+                   format('DROP %s %s', CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+                          string_agg('pg_temp.' || quote_ident(relname), ', '))
+            FROM replica GROUP BY relkind
+        )
+        SELECT text FROM part ORDER BY place
     LOOP
         EXECUTE statement;
     END LOOP;

@@ -190,28 +190,16 @@ BEGIN
     RETURN text;
 END $$;
 
--- A replica of what has none: a relation that a rule stands on (rules can be tried only by making them), a partition.
-CREATE OR REPLACE FUNCTION pg_temp.capture_stand_in(c int, id oid)
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
-BEGIN
-    EXECUTE (
-        SELECT format('CREATE TEMPORARY TABLE pgwiden_replica_%s USING heap AS SELECT %s FROM %s WITH NO DATA', id,
-                      string_agg(CASE WHEN m.attnum IS NOT NULL THEN format('%1$I::bigint AS %1$I', a.attname)
-                                      ELSE quote_ident(a.attname) END, ', ' ORDER BY a.attnum), id::regclass)
-        FROM pg_attribute a
-        LEFT JOIN tree_column m ON m.conversion = c AND m.relid = id AND m.attnum = a.attnum
-        WHERE a.attrelid = id AND a.attnum > 0 AND NOT a.attisdropped);
-END $$;
-
--- Tries a text; why it fails, NULL when it doesn't. In a subtransaction that is rolled back: what it makes, what it locks.
-CREATE OR REPLACE FUNCTION pg_temp.capture_text_error(c int, of_kind text, id oid, stands_on oid, rel oid)
+-- Tries a text; why it fails, NULL when it doesn't. In a subtransaction that is rolled back: what it makes, what it locks. A
+-- rule can be tried only by making it: what it stands on gets a replica for that, as a partition does.
+CREATE OR REPLACE FUNCTION pg_temp.capture_text_error(c int, of_kind text, id oid, stands_on oid)
 RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     refs oid[] := pg_temp.capture_reads(CASE of_kind
         WHEN 'trigger' THEN 'pg_trigger'::regclass WHEN 'rule' THEN 'pg_rewrite'::regclass
         WHEN 'policy' THEN 'pg_policy'::regclass WHEN 'function' THEN 'pg_proc'::regclass
         WHEN 'generated' THEN 'pg_attrdef'::regclass ELSE to_regclass('pg_publication_rel') END, id);
-    alone bool := stands_on <> rel AND of_kind <> 'function';
+    alone bool := of_kind <> 'function' AND pg_temp.capture_replica(stands_on) IS NULL;
     path text;
     trial text;
     error text;
@@ -226,11 +214,7 @@ BEGIN
     END IF;
     BEGIN
         IF alone THEN
-            PERFORM pg_temp.capture_stand_in(c, stands_on);
-        END IF;
-        -- functions that take a row of the table take one of the replica
-        IF rel = ANY (refs) THEN
-            EXECUTE format('CREATE CAST (pg_temp.pgwiden_replica_%s AS %s) WITH INOUT AS IMPLICIT', rel, rel::regclass);
+            PERFORM pg_temp.capture_replica_table(stands_on, c);
         END IF;
         trial := pg_temp.capture_trial(of_kind, id, (SELECT CASE WHEN oid = ANY (refs) THEN format('pg_temp.%I', relname)
                                                                  ELSE oid::regclass::text END
@@ -257,7 +241,7 @@ BEGIN
                                    'it is made again in the swap, which takes its owner', 'hint', format(
                                    'Run as a role that is a member of its owner %I as well.', pg_get_userbyid(f.owner)))
             ELSE
-                jsonb_build_object('error', pg_temp.capture_text_error(c, f.kind, f.id, f.relid, rel))
+                jsonb_build_object('error', pg_temp.capture_text_error(c, f.kind, f.id, f.relid))
             END);
         found := found || f.id;
     END LOOP;

@@ -44,6 +44,19 @@ RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = rule.oid AND d.refclassid = 'pg_constraint'::regclass
         JOIN pg_constraint k ON k.oid = d.refobjid
         JOIN definition i ON i.conversion = c AND i.kind = 'index' AND i.oid = k.conindid
+        UNION ALL
+        SELECT 5, 'privilege-missing', format('%s has passed on privileges on it, and has to do so again', x.grantor::regrole),
+               format('Run as a member of %s as well.', x.grantor::regrole)
+        FROM (SELECT (aclexplode(relacl)).grantor FROM pg_class WHERE oid = m
+              UNION SELECT (aclexplode(attacl)).grantor FROM pg_attribute WHERE attrelid = m) x
+        WHERE NOT pg_has_role(x.grantor, 'MEMBER')
+        UNION ALL
+        SELECT 6, 'privilege-missing', format('it or an index of it is in tablespace %I, where it is made again, which takes CREATE',
+                                              s.spcname),
+               format('GRANT CREATE ON TABLESPACE %I TO %I;', s.spcname, current_user)
+        FROM pg_class o JOIN pg_tablespace s ON s.oid = o.reltablespace
+        WHERE (o.oid = m OR o.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = m))
+          AND NOT has_tablespace_privilege(s.oid, 'CREATE')
     )
     SELECT jsonb_strip_nulls(to_jsonb(r) - 'place') FROM refusal r ORDER BY place, error LIMIT 1
 $$;
@@ -162,7 +175,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     SELECT f.kind, CASE WHEN f.kind IN ('rule', 'policy') THEN f.relid END, f.original, f.dropped,
            CASE WHEN NOT allowed THEN 'privilege-missing' END,
            pg_describe_object(f.class, f.id, 0) || ': '
-           || CASE WHEN allowed THEN pg_temp.capture_text_error(c, f.kind, f.id, f.relid, m)
+           || CASE WHEN allowed THEN pg_temp.capture_text_error(c, f.kind, f.id, f.relid)
                    ELSE 'it is made again, which takes its owner' END
     FROM found f
     UNION ALL

@@ -1,7 +1,11 @@
 -- Publications whose subscribers would stop at our columns or at our own tables, or that let no UPDATE through.
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint. Lock: none. PostgreSQL 14 has neither lists nor schemas in publications: to_jsonb, pg_depend.
-WITH tab AS (
+WITH RECURSIVE tree (relid) AS (
+    SELECT $1::oid
+    UNION ALL
+    SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+), tab AS (
     SELECT c.oid, c.relreplident, n.oid AS nspid, format('%I.%I', n.nspname, c.relname) AS relation, quote_ident(n.nspname) AS schema
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = $1::oid
@@ -29,6 +33,13 @@ WITH tab AS (
     FROM tab t
     JOIN of_schema s ON s.nspid = t.nspid
     JOIN pg_publication p ON p.oid = s.pubid
+    UNION
+    -- of single partitions; a list that names the column is told by partitions.sql
+    SELECT p.pubname, false, NULL, NULL
+    FROM tree t
+    JOIN pg_publication_rel r ON r.prrelid = t.relid AND to_jsonb(r) ->> 'prattrs' IS NULL
+    JOIN pg_publication p ON p.oid = r.prpubid
+    WHERE t.relid <> $1
 ), identity AS (
     SELECT array_agg(k) AS attnums
     FROM tab t

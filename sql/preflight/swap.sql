@@ -1,6 +1,6 @@
 -- How long the swap will hold its lock, and how many locks it will take. Measured on an idle machine of two cores: 8 ms
 -- for a plain table with what usually hangs on it; of a partitioned table's message 0.4 ms a table of the tree and column, 0.4 ms
--- an index of a constraint or a unique one (dropped and made again), 0.02 ms another index.
+-- an index of a constraint or a unique one (dropped and made again), 0.02 ms another index; 0.6 ms a view.
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint, ms. The first row is always there, its code is NULL when there is nothing to tell. Lock: none.
 WITH RECURSIVE member (relid) AS (
@@ -21,20 +21,33 @@ WITH RECURSIVE member (relid) AS (
                count(*) FILTER (WHERE i.indkey::int2[] && c.attnums AND i.indisunique) AS keys
         FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid
         WHERE i.indrelid = c.relid AND o.relname !~ '^pgwiden_(idx|oldidx)_') x
+), reader (id) AS (
+    SELECT relid FROM member
+    UNION
+    SELECT w.ev_class
+    FROM reader r
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.id AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN'
+    JOIN pg_class v ON v.oid = w.ev_class AND v.relkind = 'v'
+), view AS (
+    SELECT count(*) - (SELECT count(*) FROM member) AS views FROM reader
 ), predicted AS (
-    SELECT CASE WHEN members = 1 THEN 8
-                ELSE 8 + 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys) END AS ms,
+    SELECT 8 + 0.6 * views
+           + CASE WHEN members = 1 THEN 0
+                  ELSE 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys) END AS ms,
            -- a tree's tables with trigger and CHECK, their keys with old and new index and constraint; the rest is small
-           20 + CASE WHEN members = 1 THEN 4 * indexes ELSE 3 * members + 4 * keys END
+           20 + 2 * views + CASE WHEN members = 1 THEN 4 * indexes ELSE 3 * members + 4 * keys END
            + 4 * (SELECT count(*) FROM pg_constraint o WHERE o.contype = 'f' AND $1 IN (o.conrelid, o.confrelid)) AS locks,
            current_setting('max_locks_per_transaction')::bigint
            * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS room
-    FROM counted
+    FROM counted, view
 )
 SELECT CASE WHEN p.ms > 50 THEN 'long-swap' END AS code, format('table %I.%I', n.nspname, c.relname) AS object,
-       format('the swap will hold its lock on all %s tables of the tree for about %s ms.', k.members, round(p.ms::numeric)) AS reason,
-       'Detach or drop partitions that nobody needs, or accept it: --allow long-swap' AS hint, p.ms::float8 AS ms
-FROM predicted p, counted k, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       format('the swap will hold its lock for about %s ms: on %s, with %s to be made again.', round(p.ms::numeric),
+              CASE k.members WHEN 1 THEN 'one table' ELSE format('all %s tables of the tree', k.members) END,
+              CASE v.views WHEN 0 THEN 'no view' WHEN 1 THEN 'one view' ELSE v.views || ' views' END) AS reason,
+       'Detach or drop partitions, or drop views, that nobody needs; or accept it: --allow long-swap' AS hint, p.ms::float8 AS ms
+FROM predicted p, counted k, view v, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = $1
 UNION ALL
 SELECT 'lock-table-full', format('table %I.%I', n.nspname, c.relname),

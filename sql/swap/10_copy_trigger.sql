@@ -1,7 +1,7 @@
 -- The swap's message: the copy trigger goes; its function stays until cleanup.
 -- $1: the table's oid
--- Columns: object, statement, lock, relation, also (for the whole message: the partitions, and tables that reference the
--- partitioned one)
+-- Columns: object, statement, lock, relation, also (for the whole message)
+-- The message locks also: the partitions, and tables whose foreign keys reference the partitioned one.
 -- Lock: ACCESS EXCLUSIVE, held by the message already
 WITH target AS (
     SELECT c.id, c.relid, c.relid::regclass AS relation,

@@ -1,0 +1,12 @@
+-- The primary key alone: 81 rows a page, packed.
+CREATE TABLE t (
+    id       serial,
+    customer integer NOT NULL,
+    code     text NOT NULL,
+    at       timestamptz NOT NULL,
+    note     text
+);
+INSERT INTO t (customer, code, at, note)
+    SELECT n * 7919::bigint % 100000, md5(n::text), now() - n * interval '1 s', 'a short note'
+    FROM generate_series(1, :rows) n;
+ALTER TABLE t ADD PRIMARY KEY (id);
