@@ -402,34 +402,6 @@ Test(preflight, statements_that_the_server_remembers_are_named)
     preflight(THE_KEY);
 }
 
-/* Values of a key without a foreign key: by name, and by range where there are statistics. */
-Test(preflight, columns_that_seem_to_reference_are_told)
-{
-    struct findings f;
-    static const char *const told[] = {"items.order_id", "items.parent_order_id", "late.\"orderId\"",
-                                       "orders.previous_orders_id"};
-
-    db_exec(
-        db,
-        "CREATE TABLE orders (id int, previous_orders_id int); INSERT INTO orders SELECT generate_series(1, "
-        "1000);"
-        "CREATE TABLE items AS SELECT g AS order_id, g %% 10 AS status_order_id, 1000 - g AS parent_order_id,"
-        " 100000 * g AS foreign_order_id, g::bigint AS wide_order_id FROM generate_series(1, 990) g;"
-        "CREATE TABLE other (order_id int DEFAULT 0, border_id int, item_id int, order_id_of int);"
-        "CREATE TABLE late (\"orderId\" smallint);"
-        "CREATE SCHEMA tenant; CREATE TABLE tenant.orders (id int); CREATE TABLE tenant.items (order_id int);"
-        "ANALYZE orders, items");
-    connect_as(NULL);
-    f = preflight(Q "orders.id");
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        cr_expect(find(&f, "child-column-narrower", arena_printf(arena, "column " Q "%s", told[i])) != NULL,
-                  "%s", told[i]);
-    cr_expect(eq(int, count_of(&f, "column "), 4), "%s", listing(&f, false));
-    db_exec(db, "DROP SCHEMA tenant CASCADE");
-    f = preflight(Q "items.parent_order_id");
-    cr_expect(eq(int, count_of(&f, "column "), 0), "%s", listing(&f, false));
-}
-
 /* As prepare and verify leave it. */
 Test(preflight, our_own_objects_are_not_reported)
 {

@@ -93,7 +93,7 @@ Test(told, sessions_that_use_views_and_partitions_go_on)
         db,
         "CREATE TABLE p (id serial, k int, PRIMARY KEY (id, k)) PARTITION BY LIST (k); CREATE TABLE log (id "
         "bigint);"
-        "CREATE TABLE leaf PARTITION OF p FOR VALUES IN (1); CREATE TABLE rest PARTITION OF p DEFAULT;"
+        "CREATE TABLE leaf PARTITION OF p FOR VALUES IN (1); CREATE TABLE leaf_rest PARTITION OF p DEFAULT;"
         "INSERT INTO p (k) SELECT g %% 3 FROM generate_series(1, 90) g; CREATE VIEW v AS SELECT id, k FROM p;"
         "CREATE MATERIALIZED VIEW m AS SELECT max(id) AS id FROM p;"
         "CREATE FUNCTION of_view() RETURNS bigint LANGUAGE plpgsql AS"
@@ -118,6 +118,26 @@ Test(told, sessions_that_use_views_and_partitions_go_on)
             program_expect(db, 0, "%s", pass == 0 ? "pgwiden run p.id --yes" : "pgwiden cleanup p.id");
     }
     db_drop(old);
+    db_drop(db);
+}
+
+/* Of many partitions what their names have in common is looked for. */
+Test(told, functions_that_use_one_of_many_partitions_are_renewed)
+{
+    struct db *db = db_create();
+    struct outcome o;
+
+    db_exec(db,
+            "CREATE TABLE p (id int, k int) PARTITION BY LIST (k);"
+            "DO $$ BEGIN FOR i IN 1 .. 12 LOOP EXECUTE format("
+            " 'CREATE TABLE \"Leaf %%s\" PARTITION OF p FOR VALUES IN (%%s)', i, i); END LOOP; END $$;"
+            "CREATE FUNCTION of_leaf() RETURNS void LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM max(id) FROM public.\"Leaf 7\"; END';"
+            "CREATE FUNCTION of_other() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM leaf FROM pp; END'");
+    o = program_run(db, "pgwiden plan p.id -v --allow long-swap");
+    cr_expect(strstr(o.out, "ALTER ROUTINE public.of_leaf()") != NULL, "%s%s", o.out, o.err);
+    cr_expect(strstr(o.out, "ALTER ROUTINE public.of_other()") == NULL, "%s", o.out);
+    outcome_free(&o);
     db_drop(db);
 }
 
@@ -173,6 +193,50 @@ Test(told, what_counts_columns_breaks_at_prepare)
     cr_expect(strcmp(state, "") == 0, "%s", state);
     program_expect(db, 0, "pgwiden abort t.id");
     db_exec(db, "SELECT archive_it(), listed(), starred()");
+    db_drop(db);
+}
+
+static int occurrences(const char *text, const char *part)
+{
+    int count = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
+        count++;
+    }
+    return count;
+}
+
+/* Values of a key without a foreign key: by name, and by range where there are statistics. */
+Test(told, columns_that_seem_to_reference)
+{
+    static const char *const told[] = {"items.order_id", "items.parent_order_id", "late.\\\"orderId\\\"",
+                                       "orders.previous_orders_id"};
+    struct db *db = db_create();
+    struct outcome o;
+
+    db_exec(
+        db,
+        "CREATE TABLE orders (id int, previous_orders_id int); INSERT INTO orders SELECT generate_series(1, "
+        "1000);"
+        "CREATE TABLE items AS SELECT g AS order_id, g %% 10 AS status_order_id, 1000 - g AS parent_order_id,"
+        " 100000 * g AS foreign_order_id, g::bigint AS wide_order_id FROM generate_series(1, 990) g;"
+        "CREATE TABLE other (order_id int DEFAULT 0, border_id int, item_id int, order_id_of int);"
+        "CREATE TABLE late (\"orderId\" smallint); CREATE SCHEMA tenant; CREATE TABLE tenant.orders (id int);"
+        "CREATE TABLE tenant.items (order_id int); ANALYZE orders, items");
+    o = program_run(db, "pgwiden plan --json public.orders.id");
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        char *object = text_format("\"object\":\"column public.%s\"", told[i]);
+
+        cr_expect(strstr(o.out, object) != NULL, "%s in %s", object, o.out);
+        free(object);
+    }
+    cr_expect(occurrences(o.out, "\"object\":\"column ") == 4 + 1, "%s", o.out); /* one is the swap's own */
+    outcome_free(&o);
+    db_exec(db, "DROP SCHEMA tenant CASCADE");
+    o = program_run(db, "pgwiden plan --json items.parent_order_id");
+    cr_expect(strstr(o.out, "child-column-narrower") == NULL, "%s", o.out);
+    outcome_free(&o);
     db_drop(db);
 }
 

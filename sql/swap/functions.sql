@@ -27,18 +27,30 @@ WITH target AS (
     SELECT t.relid FROM target AS t
     UNION
     SELECT p.relid FROM target AS t, pg_partition_tree(t.relid) AS p
-), called (name) AS (
-    SELECT c.relname FROM tree AS r JOIN pg_class AS c ON c.oid = r.relid
+), leaf (first, last, count) AS (
+    SELECT min(c.relname::text COLLATE "C"), max(c.relname::text COLLATE "C"), count(*)
+    FROM target AS t JOIN tree AS r ON r.relid <> t.relid JOIN pg_class AS c ON c.oid = r.relid
+), called (name, more) AS (
+    SELECT c.relname, ''
+    FROM target AS t JOIN tree AS r ON r.relid = t.relid OR (SELECT l.count FROM leaf AS l) <= 10
+         JOIN pg_class AS c ON c.oid = r.relid
     UNION
-    SELECT d.name FROM target AS t JOIN definition AS d ON d.conversion = t.id
+    -- of many partitions what their names have in common: hundreds of names make a slow pattern
+    SELECT (SELECT left(l.first, n) FROM generate_series(length(l.first), 3, -1) AS n
+            WHERE left(l.first, n) = left(l.last, n) LIMIT 1), '[\w$]*'
+    FROM leaf AS l
+    WHERE l.count > 10
+    UNION
+    SELECT d.name, '' FROM target AS t JOIN definition AS d ON d.conversion = t.id
     WHERE d.kind IN ('view', 'materialized-view')
 ), mention (pattern) AS (
     -- quoted, and bare where SQL can say it so
     SELECT format('(^|[^\w$"])(%s)(?![\w$"])', string_agg(
-               format('"%s"', regexp_replace(replace(c.name, '"', '""'), '(\W)', '\\\1', 'g'))
+               format('"%s%s"', regexp_replace(replace(c.name, '"', '""'), '(\W)', '\\\1', 'g'), c.more)
                || CASE WHEN c.name ~ '^[[:alpha:]_][\w$]*$' AND c.name = lower(c.name)
-                       THEN '|' || replace(c.name, '$', '\$') ELSE '' END, '|'))
+                       THEN '|' || replace(c.name, '$', '\$') || c.more ELSE '' END, '|'))
     FROM called AS c
+    WHERE c.name IS NOT NULL
 ), row_type (oid) AS (
     SELECT unnest(ARRAY[y.oid, y.typarray]) FROM tree AS r JOIN pg_type AS y ON y.typrelid = r.relid
 ), routine AS (
