@@ -97,8 +97,10 @@ static enum err_kind work_on_all(struct engine *g)
             continue;
         tell_error(g, t->name, &e);
         outcome_failed(g, t, e.kind);
-        if (outcome_ends_all(g, &e))
-            break;
+        if (!outcome_ends_all(g, &e))
+            continue;
+        while (++i < g->table_count)
+            outcome_failed(g, &g->tables[i], ERR_STOPPED);
     }
     if (g->not_done_count > 0 && count > 1)
         tell_notice(g, NULL, "%d of %d tables not done: %s", g->not_done_count, count, g->not_done);

@@ -97,26 +97,42 @@ static bool fingerprint(struct gathering *s, struct plan_report *p, struct err *
     return true;
 }
 
+/* What the texts say when they are tried (rehearse_texts) is asked in the same transaction: what comes before
+ * it is the most of a plan's time. */
+static bool begin_or_load(struct engine *g, struct table *t, struct err *e)
+{
+    const struct target_list narrow = targets_narrow(g, t);
+
+    if (t->conversion.id != 0)
+        return state_functions(g->session, e);
+    return state_create_temporary(g->session, e) && state_begin(g->session, &narrow, begin_patience(g), e) &&
+           catalog_rehearsal(g->session, g->arena, g->settings, t->targets[0].relid, &t->findings, e);
+}
+
+static bool ask_all(struct gathering *s, struct plan_report *p, struct err *e)
+{
+    struct engine *g = s->engine;
+    bool ok;
+
+    if (s->table->findings.refusals > 0)
+        return true;
+    if (g->request->command == COMMAND_ABORT)
+        ok = ask(s, undo_steps, undo_step_count, PHASE_CLEANUP, e);
+    else
+        ok = ask(s, steps, step_count, last_phase(g), e);
+    return ok && fingerprint(s, p, e);
+}
+
 static bool statements(struct gathering *s, struct plan_report *p, struct err *e)
 {
     struct engine *g = s->engine;
-    const struct target_list narrow = targets_narrow(g, s->table);
     struct err ignored;
     bool ok;
 
     if (g->request->command == COMMAND_ABORT && s->table->conversion.id == 0)
         return true;
-    ok = session_script(g->session, g->arena, "BEGIN", NULL, e);
-    if (s->table->conversion.id == 0)
-        ok = ok && state_create_temporary(g->session, e) &&
-             state_begin(g->session, &narrow, begin_patience(g), e);
-    else
-        ok = ok && state_functions(g->session, e);
-    if (g->request->command == COMMAND_ABORT)
-        ok = ok && ask(s, undo_steps, undo_step_count, PHASE_CLEANUP, e);
-    else
-        ok = ok && ask(s, steps, step_count, last_phase(g), e);
-    ok = ok && fingerprint(s, p, e);
+    ok = session_script(g->session, g->arena, "BEGIN", NULL, e) && begin_or_load(g, s->table, e) &&
+         ask_all(s, p, e);
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     p->statements = s->list;
     p->statement_count = s->count;
@@ -174,6 +190,13 @@ static bool disk(struct engine *g, const struct target_list *narrow, struct plan
     return true;
 }
 
+static void refuse(struct engine *g, struct table *t, struct plan_report *p)
+{
+    t->named = t->named || targets_refused_by_server(t);
+    outcome_failed(g, t, ERR_REFUSED);
+    p->next_command = "";
+}
+
 static bool one_table(struct engine *g, struct table *t, struct plan_report *p, struct err *e)
 {
     const struct target_list narrow = targets_narrow(g, t);
@@ -186,17 +209,14 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
     if (t->nothing_to_do)
         return true;
     if (t->conversion.id == 0 &&
-        (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e) ||
-         (t->findings.refusals == 0 && !rehearse_texts(g, t, e))))
+        !catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
+        return false;
+    if (t->findings.refusals == 0 && !(disk(g, &narrow, p, e) && statements(&s, p, e)))
         return false;
     copy_findings(g, &t->findings, p);
-    if (p->refusal_count > 0) {
-        t->named = t->named || targets_refused_by_server(t);
-        outcome_failed(g, t, ERR_REFUSED);
-        p->next_command = "";
-        return true;
-    }
-    return disk(g, &narrow, p, e) && statements(&s, p, e);
+    if (p->refusal_count > 0)
+        refuse(g, t, p);
+    return true;
 }
 
 bool plan_report(struct engine *g, struct engine_report *report, struct err *e)
