@@ -89,30 +89,22 @@ WITH RECURSIVE tree (relid, root, level) AS (
     FROM col c
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = c.attnum
     LEFT JOIN pg_class x ON d.classid = 'pg_class'::regclass AND x.oid = d.objid
-    LEFT JOIN pg_trigger g ON d.classid = 'pg_trigger'::regclass AND g.oid = d.objid
     LEFT JOIN pg_constraint k0 ON d.classid = 'pg_constraint'::regclass AND k0.oid = d.objid
     LEFT JOIN pg_attrdef f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid
-    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN x.relkind IN ('i', 'I', 'S') OR d.classid = 'pg_statistic_ext'::regclass THEN NULL
             WHEN k0.contype = 'x' THEN 'exclusion-constraint'
             WHEN to_jsonb(k0) ->> 'conperiod' = 'true' THEN 'temporal-key'
             WHEN k0.oid IS NOT NULL THEN NULL
-            WHEN g.tgisinternal OR g.tgparentid <> 0
-                 OR EXISTS (SELECT FROM pg_proc o WHERE o.oid = g.tgfoid AND o.pronamespace = to_regnamespace('pgwiden')) THEN NULL
-            WHEN g.oid IS NOT NULL THEN 'trigger'
+            -- triggers, policies, functions, publications, rules, those of views among them, come along
+            WHEN d.classid IN ('pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_proc'::regclass,
+                               to_regclass('pg_publication_rel')) THEN NULL
             WHEN f.adrelid = c.oid AND f.adnum = c.attnum THEN NULL
             WHEN f.oid IS NOT NULL THEN (
                 SELECT CASE a.attgenerated WHEN 's' THEN 'stored-generated-column' WHEN 'v' THEN 'virtual-generated-column'
                             ELSE 'function-signature' END
                 FROM pg_attribute a WHERE a.attrelid = f.adrelid AND a.attnum = f.adnum)
-            WHEN r.rulename = '_RETURN' THEN (
-                SELECT CASE v.relkind WHEN 'm' THEN 'materialized-view' ELSE 'view' END FROM pg_class v WHERE v.oid = r.ev_class)
-            WHEN r.oid IS NOT NULL THEN 'rule'
-            WHEN d.classid = 'pg_policy'::regclass THEN 'policy'
-            WHEN d.classid = 'pg_proc'::regclass THEN 'sql-body-function'
-            WHEN d.classid = 'pg_publication_rel'::regclass THEN 'publication'
             ELSE 'function-signature' END AS code) k
     WHERE k.code IS NOT NULL
 )
