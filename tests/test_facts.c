@@ -149,7 +149,7 @@ Test(facts, blockers_are_named)
 
     db_exec(db, "CREATE TABLE t (id int); SET application_name = 'holds it'");
     db_exec(db, "BEGIN; INSERT INTO t \n  VALUES (1)");
-    oid = arena_printf(arena, "%lld", (long long)db_int(db, "SELECT 't'::regclass::oid::bigint"));
+    oid = arena_printf(arena, "{%lld}", (long long)db_int(db, "SELECT 't'::regclass::oid::bigint"));
     db_exec(db, "SELECT 1,\n\t'%s'",
             "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
     db_exec(waiting, "BEGIN");
@@ -184,7 +184,7 @@ Test(facts, prepared_transactions_are_blockers)
         return;
     db_exec(db, "CREATE TABLE t (id int)");
     db_exec(db, "BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '%s'", db_name(db));
-    oid = arena_printf(arena, "%lld", (long long)db_int(db, "SELECT 't'::regclass::oid::bigint"));
+    oid = arena_printf(arena, "{%lld}", (long long)db_int(db, "SELECT 't'::regclass::oid::bigint"));
     r = query(sql_preflight_blockers, oid);
     db_exec(db, "ROLLBACK PREPARED '%s'", db_name(db));
     cr_assert(eq(int, r.count, 1));

@@ -240,14 +240,17 @@ Test(told, columns_that_seem_to_reference)
     db_drop(db);
 }
 
-/* By rule of thumb: never less than half, never more than twice of what it was. */
+/*
+ * By rule of thumb: the heap within half of what is expected and twice the worst (other tests' transactions
+ * hold the horizon back now and then), the indexes within half and twice.
+ */
 Test(told, the_room_it_takes)
 {
     struct db *db = db_create();
     int64_t before;
     struct outcome o;
     const char *text;
-    long long heap = 0, indexes = 0;
+    long long heap = 0, worst = 0, indexes = 0;
 
     db_exec(db, "CREATE TABLE w (id int PRIMARY KEY, n int, note text);"
                 "INSERT INTO w SELECT g, g, repeat('x', 60) FROM generate_series(1, 100000) g; CREATE INDEX "
@@ -257,12 +260,14 @@ Test(told, the_room_it_takes)
     text = strstr(o.out, "\"disk\":");
     cr_assert(text != NULL, "%s", o.out);
     cr_assert(sscanf(strstr(text, "\"heap_bytes\":"), "\"heap_bytes\":%lld", &heap) == 1);
+    cr_assert(sscanf(strstr(text, "\"heap_bytes_worst\":"), "\"heap_bytes_worst\":%lld", &worst) == 1);
     cr_assert(sscanf(strstr(text, "\"index_bytes\":"), "\"index_bytes\":%lld", &indexes) == 1);
     outcome_free(&o);
     before = db_int(db, "SELECT pg_relation_size('w')");
     program_expect(db, 0, "pgwiden run w.id --yes");
     before = db_int(db, "SELECT pg_relation_size('w')") - before;
-    cr_expect(heap < 2 * before + 1000000 && 2 * heap > before, "%lld, not %lld", (long long)before, heap);
+    cr_expect(heap < 2 * before + 1000000 && 2 * worst > before, "%lld, not %lld to %lld", (long long)before,
+              heap, worst);
     before = db_int(db, "SELECT pg_relation_size('w_pkey')");
     cr_expect(indexes < 2 * before && 2 * indexes > before, "%lld, not %lld", (long long)before, indexes);
     db_drop(db);

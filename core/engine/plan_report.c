@@ -133,7 +133,7 @@ static bool statements(struct gathering *s, struct plan_report *p, struct err *e
         return true;
     ok = session_script(g->session, g->arena, "BEGIN", NULL, e) && begin_or_load(g, s->table, e) &&
          ask_all(s, p, e);
-    (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
+    (void)!session_script(g->session, g->arena, "ROLLBACK; DISCARD PLANS", NULL, &ignored);
     p->statements = s->list;
     p->statement_count = s->count;
     return ok;

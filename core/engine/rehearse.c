@@ -18,6 +18,6 @@ bool rehearse_texts(struct engine *g, struct table *t, struct err *e)
     else
         ok = ok && state_capture(g->session, relid, patience, e);
     ok = ok && catalog_rehearsal(g->session, g->arena, g->settings, relid, &t->findings, e);
-    (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
+    (void)!session_script(g->session, g->arena, "ROLLBACK; DISCARD PLANS", NULL, &ignored);
     return ok;
 }

@@ -105,10 +105,11 @@ bool state_create(struct session *s, struct err *e)
     return create_objects(s, e);
 }
 
+/* Plans of earlier statements would go on with the tables of schema pgwiden, which these hide. */
 bool state_create_temporary(struct session *s, struct err *e)
 {
     struct arena *a = arena_new();
-    bool ok = session_script(s, a, tables(a, "pg_temp"), NULL, e);
+    bool ok = session_script(s, a, arena_printf(a, "%s;\nDISCARD PLANS", tables(a, "pg_temp")), NULL, e);
 
     arena_free(a);
     return ok;
@@ -237,11 +238,16 @@ static const char *capture_functions(struct arena *a)
     return text;
 }
 
+/* Once a session: made anew they would lose their plans, and leave dead rows in the catalogs. */
 bool state_functions(struct session *s, struct err *e)
 {
     struct arena *a = arena_new();
-    bool ok = session_script(s, a, capture_functions(a), NULL, e);
+    struct rows there;
+    bool ok =
+        session_query(s, a, "SELECT to_regprocedure('pg_temp.capture(oid)') IS NOT NULL", 0, NULL, &there, e);
 
+    if (ok && !rows_bool(&there, 0, 0))
+        ok = session_script(s, a, capture_functions(a), NULL, e);
     arena_free(a);
     return ok;
 }

@@ -66,8 +66,9 @@ BEGIN
     EXECUTE 'DROP TABLE IF EXISTS pg_temp.pgwiden_wide, pg_temp.pgwiden_clone';
 END $$;
 
+-- Most of its time is planning: a statement is planned once a session.
 CREATE OR REPLACE FUNCTION pg_temp.capture(rel oid)
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     c int := (SELECT id FROM conversion WHERE relid = rel AND outcome IS NULL);
     widened int2[];
