@@ -154,7 +154,7 @@ Test(facts, blockers_are_named)
             "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
     db_exec(waiting, "BEGIN");
     db_send(waiting, "LOCK TABLE t");
-    db_await(db, 10, "SELECT count(*) = 2 FROM pg_locks WHERE relation = %s", oid);
+    db_await(db, 10, "SELECT count(*) = 2 FROM pg_locks WHERE relation = ANY ('%s')", oid);
     r = query(sql_preflight_blockers, oid);
     cr_assert(eq(int, r.count, 2));
     cr_expect(eq(i64, rows_int(&r, 0, 0), db_pid(db)));

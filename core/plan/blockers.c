@@ -65,14 +65,22 @@ static bool ask(struct apply *a, struct arena *arena, const char *relation, stru
                          (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
 }
 
-/* On those that are locked before the first relation, on that, or on the others: the first that somebody
- * holds. False when it can't be known. */
+static const char *join(struct arena *arena, const char *list, const char *relation)
+{
+    if (!relation)
+        return list;
+    return list ? arena_printf(arena, "%s, ONLY %s", list, relation) : relation;
+}
+
+/* On all that the message locks: whoever was there first may not be where the others are. False when it can't
+ * be known. */
 static bool find(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *rows)
 {
+    const char *all = join(arena, strong->relation, strong->also);
+
     for (int i = 0; i < strong->before.count; i++)
-        if (ask(a, arena, strong->before.list[i].relation, rows) && rows->count > 0)
-            return true;
-    return (ask(a, arena, strong->relation, rows) && rows->count > 0) || ask(a, arena, strong->also, rows);
+        all = join(arena, all, strong->before.list[i].relation);
+    return ask(a, arena, all, rows);
 }
 
 void blockers_tell(struct apply *a, struct arena *arena, const struct strong *strong, int attempt,
