@@ -1,8 +1,7 @@
--- How long the swap will hold its lock, and how many locks it will take. 8 ms for a plain table with what usually hangs on
--- it (measured, idle), 0.3 ms more a view. For a partitioned table 16 ms, 0.4 ms a table of the tree and column, 0.4 ms an
--- index of a constraint or a unique one (dropped and made again), 0.02 ms another index, 0.18 ms a table of the tree and
--- foreign key: an estimate on the safe side of what was measured, 81 ms for 200 partitions with one key (idle), 20 to 60 ms
--- for trees of seven tables on a machine that did much else.
+-- How long the swap will hold its lock, and how many locks it will take: 8 ms for a plain table with what usually hangs on
+-- it, 0.3 ms more a view. For a partitioned table 16 ms, 0.4 ms a table of the tree and column, 0.4 ms an index of a
+-- constraint or a unique one (dropped and made again), 0.02 ms another index, and for a table of the tree and foreign key
+-- 0.25 ms and 0.001 ms more with each table. RUNBOOK.md, long-swap, has what was measured (idle, two cores).
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint, ms. The first row is always there, its code is NULL when there is nothing to tell. Lock: none.
 WITH RECURSIVE member (relid) AS (
@@ -47,7 +46,7 @@ WITH RECURSIVE member (relid) AS (
     SELECT 8 + 0.3 * views
            + CASE WHEN members = 1 THEN 0
                   ELSE 8 + 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys)
-                       + 0.18 * members * fks END AS ms,
+                       + (0.25 + 0.001 * members) * members * fks END AS ms,
            -- of a tree counted at 10 .. 200 partitions: 12 a partition with a key and two indexes, 2 a foreign key and
            -- partition
            20 + 2 * views
