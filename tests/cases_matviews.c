@@ -1,9 +1,11 @@
 /* cases.h */
 #include "cases.h"
 
-#define ODD     "\"Odd \"\"name\"\" it's\""
-#define LONG    "\"ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄx\"" /* 63 bytes */
-#define TABLE   "CREATE TABLE t (id int4 PRIMARY KEY, x int, y text); INSERT INTO t SELECT g, g % 7, 'y' || g FROM generate_series(1, 100) AS g; "
+#define ODD  "\"Odd \"\"name\"\" it's\""
+#define LONG "\"ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄx\"" /* 63 bytes */
+#define TABLE                                                                                                \
+    "CREATE TABLE t (id int4 PRIMARY KEY, x int, y text); INSERT INTO t SELECT g, g % 7, 'y' || g FROM "     \
+    "generate_series(1, 100) AS g; "
 #define MATVIEW "CREATE MATERIALIZED VIEW "
 
 /* clang-format off */

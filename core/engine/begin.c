@@ -4,9 +4,9 @@
 #include <math.h>
 
 /*
- * How long the swap's message may hold its lock before it gives itself up: what was predicted with head room for
- * a busy server; at least five times what a plain table with twenty foreign keys and ten indexes takes, at most
- * twice the time above which preflight refuses. Who accepted a long swap gets more.
+ * How long the swap's message may hold its lock before it gives itself up: what was predicted with head room
+ * for a busy server; at least five times what a plain table with twenty foreign keys and ten indexes takes,
+ * at most twice the time above which preflight refuses. Who accepted a long swap gets more.
  */
 static const double least = 50, most = 100, accepted = 250; /* ms */
 static const double head_room = 5;
