@@ -57,7 +57,7 @@ const struct check checks[] = {
     /* subscribers */
     REFUSAL("publication-all-tables"),
     ALLOWABLE("publication-no-column-list"),
-    /* kinds of objects that are not carried yet */
+    /* kinds of objects that are carried, but for a few */
     REFUSAL("view"),
     REFUSAL("materialized-view"),
     REFUSAL("trigger"),

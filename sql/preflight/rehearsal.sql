@@ -73,7 +73,7 @@ WITH text AS (
                       FROM pg_attribute WHERE attrelid = uncarried.objid AND attnum = objsubid)
                 ELSE concat(type, ' ', identity) END,
            format(CASE WHEN as_type THEN 'it uses the row type of view %s, which has to be dropped and made again.'
-                       ELSE 'it hangs on view %s, and such objects are not carried yet.' END, name),
+                       ELSE 'it hangs on view %s, which is made again, and such an object can''t be made again with it.' END, name),
            'Drop it and create it again after the conversion.'
     FROM uncarried
 )
