@@ -38,7 +38,7 @@ WITH tab AS (
     SELECT 2, 'upsert', 'index ' || k.names,
            'while a second unique index stands (from the end of phase index to the swap), concurrent upserts of the same new key '
            'can fail with 23505 on an index named pgwiden_idx_N.',
-           'Let the client try again on 23505.'
+           'Let the client try again on 23505 and 40P01.'
     FROM key k
     WHERE k.names IS NOT NULL
     UNION ALL

@@ -1,6 +1,8 @@
 -- Foreign keys that a swap has exchanged before it was given up: ours gets its own name back, the old one is made again
 -- beside it, NOT VALID, with its comment. A SET DEFAULT of ours must fire after that of the old one, which is the newer
 -- one now (verify/fk_order.sql).
+-- A partitioned table's old key is made at once and read under the lock: before 18 it can't be NOT VALID (RUNBOOK.md, Half
+-- done).
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE on the referencing table, SHARE ROW EXCLUSIVE on the referenced one, or
 -- ACCESS EXCLUSIVE for a trigger's name.
 SELECT format('foreign key %I on %I.%I', d.name, cn.nspname, c.relname) AS object,
