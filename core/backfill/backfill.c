@@ -306,7 +306,7 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
         return err_set(e, ERR_FAILED, "out of memory");
     loop_on_tick(request->loop, tick, &c.run);
     ok = work(&c, e);
-    loop_on_tick(request->loop, NULL, NULL);
+    loop_off_tick(request->loop, tick, &c.run);
     for (int i = 0; i < c.count; i++)
         session_close(c.lanes[i].session);
     arena_free(c.ranges);

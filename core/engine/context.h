@@ -30,8 +30,9 @@ enum urgency { URGENCY_NONE, URGENCY_DONE, URGENCY_SWAPPED, URGENCY_BEGUN, URGEN
 
 struct engine {
     const struct engine_request *request;
-    const struct settings *settings;
-    struct arena *arena; /* the request's */
+    const struct settings *settings; /* what holds now: `live` */
+    struct settings live;            /* as given, changed by `set` while it runs */
+    struct arena *arena;             /* the request's */
     struct loop *loop;
     struct session *session; /* does the work; NULL while there is no server */
     struct session *watch;   /* opened when the first table is worked on */

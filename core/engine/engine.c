@@ -163,7 +163,8 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report)
 {
     struct engine g = {.request = request,
-                       .settings = request->settings,
+                       .settings = &g.live,
+                       .live = *request->settings,
                        .arena = a,
                        .state = "",
                        .next_command = "",
