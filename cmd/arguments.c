@@ -262,7 +262,7 @@ static bool apply(struct parser *p, const struct given *g)
 static bool is_on(const struct parser *p, const char *name)
 {
     const struct given *g = find_given(p, name);
-    bool flag = g != NULL && g->row->kind == OPTION_FLAG;
+    bool flag = g != NULL && g->row->type->kind == VALUE_FLAG;
     return g != NULL && (!flag || *(const bool *)option_field(g->row, p->o));
 }
 
