@@ -14,8 +14,11 @@
 #define FILLING  (COMMAND_BIT(COMMAND_RUN) | COMMAND_BIT(COMMAND_BACKFILL) | COMMAND_BIT(COMMAND_VERIFY))
 #define PLANNED  (PHASES | COMMAND_BIT(COMMAND_PLAN))
 #define LOCKING  (CHANGING | COMMAND_BIT(COMMAND_PLAN))
-#define ALL      (LOCKING | COMMAND_BIT(COMMAND_STATUS))
-#define ONLY(c)  COMMAND_BIT(COMMAND_##c)
+#define STEERING                                                                                             \
+    (COMMAND_BIT(COMMAND_PAUSE) | COMMAND_BIT(COMMAND_RESUME) | COMMAND_BIT(COMMAND_STOP) |                  \
+     COMMAND_BIT(COMMAND_SET))
+#define ALL     (LOCKING | COMMAND_BIT(COMMAND_STATUS) | STEERING)
+#define ONLY(c) COMMAND_BIT(COMMAND_##c)
 
 #define SECOND 1000.0
 #define HOUR   3600e3
@@ -160,7 +163,7 @@ const int option_count = (int)(sizeof(option_rows) / sizeof(option_rows[0]));
 
 void options_init(struct options *o)
 {
-    *o = (struct options){.command_line = "pgwiden"};
+    *o = (struct options){.command_line = "pgwiden", .given = ""};
     settings_init(&o->settings);
 }
 

@@ -22,6 +22,9 @@ struct options {
     const struct command_row *command; /* NULL: none was given */
     int target_count;
     const char *const *targets;
+    int assignment_count; /* KEY=VALUE of set */
+    const struct assignment *assignments;
+    const char *given; /* names of the options on the command line, joined by commas */
     const char
         *command_line; /* "pgwiden -d shop": to print commands that can be pasted; without any password */
     bool help, version, ask_password, json, quiet, check;
