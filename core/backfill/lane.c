@@ -1,5 +1,6 @@
 #include "backfill/lane.h"
 
+#include "backfill/signals.h"
 #include "base/arena.h"
 #include "base/backoff.h"
 #include "io/loop.h"
@@ -193,13 +194,28 @@ static enum message next_message(struct lane *l)
         return MESSAGE_TEXT;
     if (!r->request->sweep && l->dirty && loop_now(r->request->loop) - l->placed_at >= PLACE_MS)
         return MESSAGE_PLACE;
-    l->chunk = blocks_chunk(&l->part->at, l->part->leaf->passes, lane_pace(l)->blocks);
+    l->chunk = blocks_chunk(&l->part->at, l->part->leaf->passes,
+                            signals_blocks(r->request->signals, lane_pace(l)->blocks));
     return MESSAGE_CHUNK;
+}
+
+/* No chunk begins before the signals allow it. */
+static bool is_held(struct lane *l, enum message message)
+{
+    double ms = message == MESSAGE_CHUNK ? signals_wait(l->run->request->signals) : 0;
+
+    if (ms <= 0)
+        return false;
+    l->retry_at = loop_now(l->run->request->loop) + ms;
+    l->state = LANE_HELD;
+    l->run->wake = true;
+    return true;
 }
 
 void lane_step(struct lane *l)
 {
     bool ending = run_is_ending(l->run);
+    enum message message;
 
     if (l->state == LANE_WAITING && (!ending || l->message == MESSAGE_PLACE)) {
         send_message(l, l->message);
@@ -216,7 +232,9 @@ void lane_step(struct lane *l)
         rest(l);
         return;
     }
-    send_message(l, next_message(l));
+    message = next_message(l);
+    if (!is_held(l, message))
+        send_message(l, message);
 }
 
 /* ---- answers ---- */
@@ -373,6 +391,7 @@ static void take_chunk(struct lane *l, const struct rows *rows)
     r->chunks += updated > 0;
     r->chunk_rows += updated;
     l->uncounted += updated;
+    signals_count(r->request->signals, updated, l->chunk.block_to - l->chunk.block_from);
     l->dirty = !r->request->sweep || l->uncounted > 0;
     if (l->chunk.block_to - l->chunk.block_from == pace->blocks)
         pace_add(pace, rows_double(rows, 0, 4));

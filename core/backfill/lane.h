@@ -34,6 +34,7 @@ enum lane_state {
     LANE_READY,
     LANE_BUSY,
     LANE_WAITING, /* until retry_at, then the same message again */
+    LANE_HELD,    /* until retry_at: no chunk may begin before (signals) */
     LANE_RESTING  /* nothing left for it */
 };
 
