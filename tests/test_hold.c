@@ -56,6 +56,7 @@ Test(hold, keeps_the_proof_fresh)
     control_await_held(db);
     db_exec(db, "CREATE INDEX t_late ON t (id, n)");
     db_await(db, 60, "SELECT count(*) = 3 FROM pg_class WHERE relname LIKE 'pgwiden_idx%%'");
+    control_await_said(&p, "caught up with, and ready again"); /* a build that is under way ends first */
     db_exec(db, "ALTER TABLE t DISABLE TRIGGER \"~pgwiden\"");
     db_await(db, 60, "SELECT tgenabled = 'A' FROM pg_trigger WHERE tgname = '~pgwiden'");
     db_exec(db, "INSERT INTO t (filler) VALUES ('after')");

@@ -105,9 +105,11 @@ static bool catch_up(struct engine *g, struct table *t, struct apply *a, struct 
     a->applied = 0;
     if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e))
         return false;
-    if (!first && a->applied > 0)
+    if (a->applied == 0) /* else the next look compares anew: what came meanwhile is not in `now` */
+        memcpy(w->fingerprint, now, sizeof now);
+    else if (!first)
         tell_notice(g, t->name, "%s was changed by others: caught up with, and ready again", a->relation);
-    return apply_fingerprint(a, w->fingerprint, e);
+    return true;
 }
 
 /* A lock that is not got now may be got later: nothing presses while the swap waits. */
