@@ -164,28 +164,35 @@ static bool ask(struct engine *g, struct table *t, struct err *e)
     return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
 }
 
+/* One look; *go: the swap may be tried. */
+static bool look(struct engine *g, struct table *t, struct apply *a, struct wait *w, bool *go, struct err *e)
+{
+    enum obstacle o = obstacle(g);
+
+    if (!note(g, t, w, o, e))
+        return false;
+    if (loop_stopping(g->loop))
+        return ended(g, t, w, e);
+    if (o != OBSTACLE_HOLD && !is_decided(g, t))
+        return ask(g, t, e);
+    *go = o == OBSTACLE_NONE;
+    if (*go)
+        return true;
+    if (!keep_fresh(g, t, a, w, e))
+        return false;
+    loop_sleep(g->loop, 50);
+    return true;
+}
+
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     struct wait w = {.told = OBSTACLE_NONE};
+    bool go = false;
 
     if (!control_ask(g, e))
         return false;
-    for (;;) {
-        enum obstacle o = obstacle(g);
-
-        if (!note(g, t, &w, o, e))
+    while (!go)
+        if (!look(g, t, a, &w, &go, e))
             return false;
-        if (loop_stopping(g->loop))
-            return ended(g, t, &w, e);
-        if (o != OBSTACLE_HOLD && !is_decided(g, t)) {
-            if (!ask(g, t, e))
-                return false;
-            continue;
-        }
-        if (o == OBSTACLE_NONE)
-            return true;
-        if (!keep_fresh(g, t, a, &w, e))
-            return false;
-        loop_sleep(g->loop, 50);
-    }
+    return true;
 }

@@ -193,36 +193,42 @@ static bool fail_unheard(struct engine *g, const struct controlled *c, struct er
                     c->pid, tell_command(g, "status", arguments_of(g, c), ""));
 }
 
+/* *still: the process that ran it does so yet. */
+static bool look(struct engine *g, const struct controlled *c, double until, bool *still, struct err *e)
+{
+    struct arena *a = arena_new();
+    struct controlled_list now;
+    const struct controlled *runs = NULL;
+    bool ok = control_list(g->session, a, NULL, &now, e);
+
+    if (ok)
+        runs = same_runner(c, &now);
+    *still = runs != NULL;
+    if (runs && loop_now(g->loop) >= until)
+        ok = fail_unheard(g, runs, e);
+    else if (runs && loop_stopping(g->loop))
+        ok = err_set(e, ERR_STOPPED, "stopped while waiting for the end of %s", c->targets);
+    arena_free(a);
+    return ok;
+}
+
 /* Until none of those that were asked holds its lock. */
 static bool wait_for_end(struct engine *g, const struct controlled_list *all, struct err *e)
 {
     double until = loop_now(g->loop) + patience;
 
-    for (int i = 0; i < all->count;) {
-        struct arena *a = arena_new();
-        struct controlled_list now;
-        const struct controlled *still;
+    for (int i = 0; i < all->count; i++) {
+        const struct controlled *c = &all->list[i];
 
-        if (!control_list(g->session, a, NULL, &now, e)) {
-            arena_free(a);
-            return false;
+        for (bool still = c->pid != 0; still;) {
+            if (!look(g, c, until, &still, e))
+                return false;
+            if (still)
+                loop_sleep(g->loop, 100);
         }
-        still = same_runner(&all->list[i], &now);
-        if (still && loop_now(g->loop) >= until)
-            fail_unheard(g, still, e);
-        arena_free(a);
-        if (still && loop_now(g->loop) >= until)
-            return false;
-        if (still && loop_stopping(g->loop))
-            return err_set(e, ERR_STOPPED, "stopped while waiting for the end of %s", all->list[i].targets);
-        if (still) {
-            loop_sleep(g->loop, 100);
-            continue;
-        }
-        if (all->list[i].pid != 0)
-            tell_notice(g, all->list[i].targets, "%s was stopped; go on with: %s", all->list[i].targets,
-                        tell_command(g, "run", arguments_of(g, &all->list[i]), ""));
-        i++;
+        if (c->pid != 0)
+            tell_notice(g, c->targets, "%s was stopped; go on with: %s", c->targets,
+                        tell_command(g, "run", arguments_of(g, c), ""));
     }
     return true;
 }
