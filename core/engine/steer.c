@@ -116,26 +116,29 @@ static bool stop_one(struct engine *g, const struct controlled *c, struct err *e
     return control_change(g->session, sql_control_stop, 3, params, &changed, e);
 }
 
-static bool is_swap(const struct assignment *a)
+/* swap=go, swap=hold */
+static bool assign_swap(struct engine *g, const struct controlled *c, const char *value, struct err *e)
 {
-    return strcmp(a->name, "swap") == 0;
+    if (!c->swapped) {
+        const char *params[] = {c->id, value, control_whence(g->arena)};
+        bool changed;
+
+        return control_change(g->session, sql_control_swap, 3, params, &changed, e);
+    }
+    err_set(e, ERR_REFUSED, "%s has been swapped already", c->targets);
+    return err_code(e, "swapped");
 }
 
 static bool assign(struct engine *g, const struct controlled *c, const struct assignment *a, struct err *e)
 {
-    const char *whence = control_whence(g->arena);
-    const char *swap[] = {c->id, a->value, whence}, *set[] = {c->id, a->name, a->value, whence};
+    const char *params[] = {c->id, a->name, a->value, control_whence(g->arena)};
     bool changed;
 
-    if (is_swap(a) && c->swapped) {
-        err_set(e, ERR_REFUSED, "%s has been swapped already", c->targets);
-        return err_code(e, "swapped");
-    }
-    if (is_swap(a))
-        return control_change(g->session, sql_control_swap, 3, swap, &changed, e);
+    if (strcmp(a->name, "swap") == 0)
+        return assign_swap(g, c, a->value, e);
     if (a->value == NULL)
-        return control_change(g->session, sql_control_unset, 2, set, &changed, e);
-    return control_change(g->session, sql_control_set, 4, set, &changed, e);
+        return control_change(g->session, sql_control_unset, 2, params, &changed, e);
+    return control_change(g->session, sql_control_set, 4, params, &changed, e);
 }
 
 static bool set_one(struct engine *g, const struct controlled *c, struct err *e)
