@@ -19,7 +19,9 @@ CREATE TABLE conversion (
     lock_held_ms   float8,              -- of the swap, from the grant to after its COMMIT
     size_before    bigint,              -- bytes, pg_total_relation_size
     rows_done      bigint NOT NULL DEFAULT 0,    -- rows that the backfill updated
+    hot_rows       bigint NOT NULL DEFAULT 0,    -- of these, new versions on their old page: no index was touched
     backfill_ms    float8 NOT NULL DEFAULT 0,
+    sweep          text NOT NULL DEFAULT '',     -- why it is swept otherwise than it should: who holds the xmin horizon
     wal_start      pg_lsn,
     client_host    text,                -- who runs it, or ran it last
     client_pid     int,

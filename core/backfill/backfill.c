@@ -44,7 +44,7 @@ static double swept(const struct ranges *r)
     double blocks = 0;
 
     for (int i = 0; i < r->count; i++)
-        blocks += blocks_swept(&r->parts[i].at, r->parts[i].leaf->passes);
+        blocks += blocks_swept(&r->parts[i].at, &r->parts[i].passes);
     return blocks;
 }
 
@@ -58,7 +58,7 @@ static int64_t rows_total(const struct ranges *r, double done)
     return rows < r->rows_done ? r->rows_done : rows;
 }
 
-static double slowest(const struct crew *c)
+static double slowest(struct crew *c)
 {
     double p90 = 0;
 
@@ -166,6 +166,8 @@ static bool load(struct crew *c, struct err *e)
     }
     r->ranges = now;
     r->lost = 0;
+    if (r->sweep.most == 0)
+        sweep_init(&r->sweep, now.window / r->request->settings->jobs);
     arena_free(c->ranges);
     c->ranges = a;
     progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
@@ -203,6 +205,11 @@ static int count_state(const struct crew *c, enum lane_state state)
     return n;
 }
 
+static bool is_waiting(const struct lane *l)
+{
+    return l->state == LANE_WAITING || l->state == LANE_PAUSING;
+}
+
 /* Until an answer, a tick, or with all lanes waiting the end of the first one's pause. */
 static void wait_for_something(struct crew *c)
 {
@@ -214,7 +221,7 @@ static void wait_for_something(struct crew *c)
         return;
     }
     for (int i = 0; i < c->count; i++)
-        if (c->lanes[i].state == LANE_WAITING && (first < 0 || c->lanes[i].retry_at < first))
+        if (is_waiting(&c->lanes[i]) && (first < 0 || c->lanes[i].retry_at < first))
             first = c->lanes[i].retry_at;
     first -= loop_now(loop);
     loop_sleep(loop, first < 1 ? 1 : first);
@@ -246,7 +253,7 @@ static void run_lanes(struct crew *c)
         wait_for_something(c);
         check_control(c);
         for (int i = 0; i < c->count; i++)
-            if (c->lanes[i].state == LANE_WAITING &&
+            if (is_waiting(&c->lanes[i]) &&
                 (run_is_ending(r) || loop_now(r->request->loop) >= c->lanes[i].retry_at))
                 lane_step(&c->lanes[i]);
         if (loop_now(r->request->loop) - c->told_at >= TELL_MS)
