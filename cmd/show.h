@@ -25,6 +25,7 @@ struct view {
     double next_progress;     /* when the next line of progress is due */
     int live_width;           /* columns of the live line that stands there */
     char target[256];         /* that the lines of a run are about */
+    unsigned long throttled;  /* a hash of what held the backfill up at the last progress */
     unsigned long blocked_by; /* a hash of the blockers shown last */
     struct {
         bool known;

@@ -148,13 +148,25 @@ static void add_nothing(struct view *v, json_t *object, const struct event *even
     (void)event;
 }
 
-/* The first progress of a phase is shown, then the rhythm of the lines; a wait for a lock once, then so too.
- */
+/* Does something else hold the backfill up than at the last progress? */
+static bool is_throttled_otherwise(struct view *v, const struct event *event)
+{
+    unsigned long before = v->throttled, hash = 0;
+    for (int i = 0; i < event->u.progress.throttle_count; i++)
+        for (const char *s = event->u.progress.throttles[i].signal; *s != '\0'; s++)
+            hash = hash * 33 + (unsigned char)*s;
+    v->throttled = hash;
+    return hash != before;
+}
+
+/* The first progress of a phase is shown, then the rhythm of the lines, and at once what throttles it; a wait
+ * for a lock once, then in the rhythm too. */
 static bool is_shown(struct view *v, const struct event *event)
 {
     bool first = false;
     if (event->kind == EVENT_PROGRESS)
-        first = !v->last.known || v->last.phase != event->u.progress.phase;
+        first =
+            is_throttled_otherwise(v, event) || !v->last.known || v->last.phase != event->u.progress.phase;
     else if (event->kind == EVENT_LOCK_WAIT)
         first = v->blocked_by == 0;
     else

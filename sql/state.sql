@@ -108,6 +108,12 @@ CREATE TABLE throttle (
     PRIMARY KEY (conversion, signal)
 );
 
+-- Written once a second while --max-commit-latency is asked for: how long does a commit take?
+CREATE TABLE commit_probe (
+    pid int PRIMARY KEY,                -- of the server process that asks
+    at  timestamptz NOT NULL
+);
+
 -- Tables that were in the tree of a conversion when its definitions were read: what was detached since still bears our
 -- column (sql/prepare/detached.sql).
 CREATE TABLE partition (

@@ -1,5 +1,6 @@
 #include "backfill/lane.h"
 
+#include "backfill/signals.h"
 #include "io/loop.h"
 #include "sql.h"
 
@@ -111,16 +112,29 @@ static enum message next_message(struct lane *l)
         else
             return now - r->looked_at >= HORIZON_MS ? MESSAGE_HORIZON : MESSAGE_PAGE;
     }
-    l->chunk = blocks_chunk(&l->part->at, &l->part->passes, lane_pace(l)->blocks);
+    l->chunk = blocks_chunk(&l->part->at, &l->part->passes,
+                            signals_blocks(r->request->signals, lane_pace(l)->blocks));
     return MESSAGE_CHUNK;
+}
+
+/* No chunk begins before the signals allow it. */
+static bool is_held(struct lane *l, enum message message)
+{
+    double ms = message == MESSAGE_CHUNK ? signals_wait(l->run->request->signals) : 0;
+
+    if (ms <= 0)
+        return false;
+    l->retry_at = loop_now(l->run->request->loop) + ms;
+    l->state = LANE_HELD;
+    l->run->wake = true;
+    return true;
 }
 
 void lane_step(struct lane *l)
 {
     bool ending = run_is_ending(l->run);
+    enum message message;
 
-    if (l->state == LANE_PAUSING)
-        l->pass_began = loop_now(l->run->request->loop);
     if (l->state == LANE_WAITING && (!ending || l->message == MESSAGE_PLACE)) {
         lane_send(l, l->message);
         return;
@@ -136,5 +150,7 @@ void lane_step(struct lane *l)
         rest(l);
         return;
     }
-    lane_send(l, next_message(l));
+    message = next_message(l);
+    if (!is_held(l, message))
+        lane_send(l, message);
 }

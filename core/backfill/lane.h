@@ -40,7 +40,8 @@ enum lane_state {
     LANE_READY,
     LANE_BUSY,
     LANE_WAITING, /* until retry_at, then the same message again */
-    LANE_PAUSING, /* until retry_at: what the last pass has left can't be pruned yet */
+    LANE_HELD,    /* until retry_at: the signals let no chunk begin, or what the last pass has left can't be
+                     pruned yet */
     LANE_RESTING  /* nothing left for it */
 };
 

@@ -1,4 +1,5 @@
 #include "backfill/lane.h"
+#include "backfill/signals.h"
 #include "base/backoff.h"
 #include "io/loop.h"
 
@@ -187,6 +188,7 @@ static void take_chunk(struct lane *l, const struct rows *rows)
     r->chunk_rows += updated;
     l->uncounted += updated;
     l->uncounted_hot += hot > 0 ? hot : 0;
+    signals_count(r->request->signals, updated, l->chunk.block_to - l->chunk.block_from);
     lane_count(l, updated, hot, rows_double(rows, 0, 4));
     l->dirty = !r->request->sweep || l->uncounted > 0;
     if (l->chunk.block_to - l->chunk.block_from == pace->blocks)

@@ -70,8 +70,8 @@ static void end_pass(struct lane *l)
         l->pass_began = now;
         return;
     }
-    l->retry_at = l->pass_began + l->gap;
-    l->state = LANE_PAUSING;
+    l->retry_at = l->pass_began += l->gap;
+    l->state = LANE_HELD;
     l->run->wake = true;
 }
 

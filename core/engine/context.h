@@ -18,8 +18,9 @@ struct table {
     const char *arguments;        /* the same, to be pasted as arguments */
     struct conversion conversion; /* id 0: none is open */
     struct findings findings;
-    bool named;   /* by a target; otherwise by patterns only: it may be left out */
-    bool refused; /* target_resolve has something against it */
+    struct signals *signals; /* what throttles its backfill; NULL until then */
+    bool named;              /* by a target; otherwise by patterns only: it may be left out */
+    bool refused;            /* target_resolve has something against it */
     bool left_out;
     bool started;       /* EVENT_START was told */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
@@ -112,6 +113,9 @@ bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* What throttles the backfill and the last sweep of this table: opened at its first use, closed with its run.
+ */
+struct signals *table_signals(struct engine *g, struct table *t);
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first

@@ -47,11 +47,19 @@ static bool explain_violation(struct err *e)
     return false;
 }
 
+struct signals *table_signals(struct engine *g, struct table *t)
+{
+    if (t->signals == NULL)
+        t->signals = signals_open(g->loop, g->settings);
+    return t->signals;
+}
+
 /* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed
  * already. */
 static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct backfill_request request = {.loop = g->loop,
+                                             .signals = table_signals(g, t),
                                              .control = g->session,
                                              .settings = g->settings,
                                              .relid = a->relid,
@@ -238,6 +246,8 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
         return false;
     tell_start(g, t);
     ok = run_phases(g, t, &a, last, e);
+    signals_close(t->signals);
+    t->signals = NULL;
     if (ok) {
         summarize(g, t);
         ok = tell_done(g, t, e);

@@ -115,8 +115,9 @@ static bool load_throttles(struct engine *g, const char *conversion, struct stat
                                     .detail = rows_text(&r, i, DETAIL)};
     s->throttles = list;
     s->throttle_count = r.count;
-    if (r.count > 0)
-        s->eta_seconds = -1;
+    for (int i = 0; i < r.count; i++)
+        if (!throttle_paces(&list[i]))
+            s->eta_seconds = -1;
     return true;
 }
 
