@@ -71,6 +71,7 @@ void text_lock_wait(FILE *out, const struct event *lock_wait);
 void text_plan(struct view *v, const struct engine_report *report);
 void text_dry_run(struct view *v, const struct engine_report *report);
 void text_status(struct view *v, const struct engine_report *report);
+void text_settings(struct view *v, const struct engine_report *report);
 
 void json_event(struct view *v, const struct event *event);
 void json_report(struct view *v, const struct engine_report *report); /* NULL: only the error */

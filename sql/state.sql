@@ -25,7 +25,9 @@ CREATE TABLE conversion (
     wal_start      pg_lsn,
     client_host    text,                -- who runs it, or ran it last
     client_pid     int,
-    server_pid     int
+    server_pid     int,
+    ready_since    timestamptz,         -- verified, and the swap waits: for
+    waits_for      text
 );
 CREATE UNIQUE INDEX conversion_open ON conversion (relid) WHERE outcome IS NULL;
 
@@ -106,6 +108,27 @@ CREATE TABLE throttle (
     since      timestamptz NOT NULL,
     detail     text NOT NULL,
     PRIMARY KEY (conversion, signal)
+);
+
+-- What people ask of the instance that runs a conversion, from any host. A pause and hold outlive the instance.
+CREATE TABLE control (
+    conversion int PRIMARY KEY REFERENCES conversion ON DELETE CASCADE,
+    paused_at  timestamptz,             -- NULL: it is not
+    paused_by  text,
+    stop_pid   int,                     -- the server process that is to end; no other one heeds it
+    stop_by    text,
+    swap       text CHECK (swap IN ('go', 'hold')),
+    swap_by    text
+);
+
+-- Settings as changed by `set`: they hold until they are changed again, or given on the command line of a later run.
+CREATE TABLE tuning (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    name       text NOT NULL,
+    value      text NOT NULL,
+    set_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    set_by     text NOT NULL,
+    PRIMARY KEY (conversion, name)
 );
 
 -- Written once a second while --max-commit-latency is asked for: how long does a commit take?

@@ -320,7 +320,7 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     signals_begin(request->signals, request);
     ok = work(&c, e);
     signals_end(request->signals);
-    loop_on_tick(request->loop, NULL, NULL);
+    loop_off_tick(request->loop, tick, &c.run);
     for (int i = 0; i < c.count; i++)
         session_close(c.lanes[i].session);
     arena_free(c.ranges);

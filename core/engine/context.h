@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "facts/catalog.h"
+#include "facts/control.h"
 #include "facts/state.h"
 #include "facts/target.h"
 #include "plan/apply.h"
@@ -23,19 +24,38 @@ struct table {
     bool refused;            /* target_resolve has something against it */
     bool left_out;
     bool started;       /* EVENT_START was told */
+    bool ready;         /* EVENT_READY was told */
+    bool decided;       /* a person said yes to its swap */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
 };
 
 /* Of several tables the exit event tells what is most urgent. */
 enum urgency { URGENCY_NONE, URGENCY_DONE, URGENCY_SWAPPED, URGENCY_BEGUN, URGENCY_READY, URGENCY_FAILED };
 
+/* What listens for pause, resume, stop and set (control.c). */
+struct ear {
+    struct session *session; /* opened with the first conversion */
+    int conversion;          /* that it listens for; 0: none */
+    int asked;               /* of the last question */
+    bool answered;
+    struct err err; /* of the last answer */
+    bool lost;      /* its session is; the loop is stopping then */
+    struct control heard;
+    struct arena *arena; /* of heard */
+    enum phase phase;
+    const char *application, *target, *arguments;
+    const char *stopped_by; /* NULL: nobody asked for a stop */
+};
+
 struct engine {
     const struct engine_request *request;
-    const struct settings *settings;
-    struct arena *arena; /* the request's */
+    const struct settings *settings; /* what holds now: `live` */
+    struct settings live;            /* as given, changed by `set` while it runs */
+    struct arena *arena;             /* the request's */
     struct loop *loop;
     struct session *session; /* does the work; NULL while there is no server */
     struct session *watch;   /* opened when the first table is worked on */
+    struct ear ear;
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
@@ -57,6 +77,9 @@ void tell_finding(struct engine *g, const char *target, const struct finding *fi
 void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds);
 /* "pgwiden -d shop run public.orders.id --yes" */
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
+
+/* Names joined by ", " as arguments, with what the shell needs. */
+const char *tell_arguments(struct engine *g, const char *names);
 
 /* outcome.c: what a command says at its beginning and end */
 /* How a table ended, for EVENT_EXIT: its state, and the command that goes on ("": none). */
@@ -111,6 +134,27 @@ bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) M
 /* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
 bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
+/* control.c: what a running instance hears */
+/* Listens for the table's conversion from now on, if one is open; what is heard counts when it returns. */
+bool control_listen(struct engine *g, const struct table *t, struct err *e) MUST_CHECK;
+bool control_begin_phase(struct engine *g, enum phase phase, const char *application,
+                         struct err *e) MUST_CHECK;
+bool control_ask(struct engine *g, struct err *e) MUST_CHECK; /* at once, and waits for the answer */
+bool control_gate(void *context, const char *object, struct err *e) MUST_CHECK; /* steering.gate */
+/* Who asked for the stop that e is about. */
+void control_explain(struct engine *g, struct err *e);
+void control_rest(struct engine *g); /* listens no more; settings are as given again */
+void control_close(struct engine *g);
+
+/* decide.c: waits until the swap may be tried: somebody said so, nobody holds it, and in its window */
+bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+bool decide_goes(void *context, struct err *e) MUST_CHECK; /* steering.goes */
+
+/* steer.c: pause, resume, stop, set */
+bool steer(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
+bool steer_settings(struct engine *g, const char *conversion, int *count, const struct setting_report **out,
+                    struct err *e) MUST_CHECK;
+
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* What throttles the backfill and the last sweep of this table: opened at its first use, closed with its run.
@@ -125,6 +169,8 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
 /* undo.c: abort, and --forget */
 bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* A build that was ended has left an INVALID index: it is dropped, or e says that it stays. */
+void undo_invalid(struct engine *g, const struct table *t, struct err *e);
 
 /* begin.c: sessions and the apply value of one table */
 double begin_patience(const struct engine *g); /* ms that all tries for a lock may last together */

@@ -21,7 +21,7 @@ static bool open_conversion(struct engine *g, struct table *t, struct err *e)
     if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
         state_begin(g->session, &narrow, begin_patience(g), e) &&
         session_script(g->session, g->arena, "COMMIT", NULL, e))
-        return targets_refresh(g, t, e);
+        return targets_refresh(g, t, e) && control_listen(g, t, e);
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     return false;
 }
@@ -194,7 +194,7 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
         return false;
     if (!resumed && !open_conversion(g, t, e))
         return false;
-    if (!state_set_settings(g->session, t->conversion.id, g->settings, e))
+    if (!state_set_settings(g->session, t->conversion.id, g->request->settings, e))
         return false;
     for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
         if (loop_stopping(g->loop))
@@ -253,6 +253,7 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
         ok = tell_done(g, t, e);
     } else {
         explain_failure(g, t, e);
+        undo_invalid(g, t, e);
     }
     return ok;
 }

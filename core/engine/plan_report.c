@@ -80,6 +80,10 @@ static enum phase last_phase(const struct engine *g)
     case COMMAND_CLEANUP:
     case COMMAND_ABORT:
     case COMMAND_STATUS:
+    case COMMAND_PAUSE:
+    case COMMAND_RESUME:
+    case COMMAND_STOP:
+    case COMMAND_SET:
         break;
     }
     return PHASE_CLEANUP;

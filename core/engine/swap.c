@@ -48,26 +48,6 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
                    a->relation);
 }
 
-/* A person or --yes: asked once, before anything of this phase is done. */
-static bool decide(struct engine *g, struct table *t, struct err *e)
-{
-    struct event ready = {.kind = EVENT_READY, .target = t->name};
-    enum decision decision = DECISION_GO;
-
-    if (g->settings->yes)
-        return true;
-    tell(g, &ready);
-    decision = g->request->decide(g->request->context, t->name);
-    loop_sleep(g->loop, 1); /* a signal that came during the question is seen now */
-    if (loop_stopping(g->loop))
-        return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
-    if (decision == DECISION_GO)
-        return true;
-    err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
-    err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
-    return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
-}
-
 /* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.
  */
 static bool again(struct engine *g, const struct err *e, int *replans, int *tries)
@@ -129,7 +109,19 @@ static bool after_message(struct engine *g, struct apply *a, struct err *e)
 
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    if (!t->conversion.swapped && (!decide(g, t, e) || !message(g, t, a, e)))
-        return false;
+    while (!t->conversion.swapped) {
+        bool done;
+
+        if (!decide_swap(g, t, a, e))
+            return false;
+        a->steering.goes = decide_goes;
+        done = message(g, t, a, e);
+        a->steering.goes = NULL;
+        if (done)
+            break;
+        if (strcmp(e->code, "held") != 0)
+            return false;
+        err_clear(e);
+    }
     return after_message(g, a, e);
 }

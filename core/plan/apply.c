@@ -13,6 +13,7 @@ enum { ROUNDS = 3 };
 static const char *const changed_under_lock = "PW001"; /* pgwiden.assert_fingerprint */
 static const char *const over_budget = "PW002";        /* pgwiden.assert_budget */
 static const char *const not_moved = "PW004";          /* pgwiden.assert_moved */
+static const char *const held = "PW006";               /* pgwiden.assert_go */
 
 /* A line of the journal; its commit is synchronous, which the transactions under a lock are not. */
 static bool journal(struct apply *a, const struct step *step, const struct statement *s, double ms,
@@ -36,7 +37,9 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
     struct rows rows;
     bool ok;
 
-    if (loop_stopping(a->loop)) {
+    if (a->steering.gate && !a->steering.gate(a->steering.context, s->object, e)) {
+        ok = false;
+    } else if (loop_stopping(a->loop)) {
         ok = err_set(e, ERR_STOPPED, "stopped before %s", s->object);
     } else if (plan_lock_is_strong(s->lock)) {
         const struct strong strong = {
@@ -147,7 +150,8 @@ static const char *swap_body(struct apply *a, struct arena *arena, const struct 
                              const char *fingerprint)
 {
     const char *text =
-        arena_printf(arena, "SELECT pgwiden.assert_fingerprint(%u, '%s')", a->relid, fingerprint);
+        arena_printf(arena, "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s')",
+                     a->conversion, a->relid, fingerprint);
 
     for (int i = 0; i < rows->count; i++)
         text = arena_printf(
@@ -162,11 +166,11 @@ static const char *swap_body(struct apply *a, struct arena *arena, const struct 
 static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprint, struct err *e)
 {
     const char *text = arena_printf(arena,
-                                    "SELECT pgwiden.assert_fingerprint(%u, '%s'); "
+                                    "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s'); "
                                     "SELECT pgwiden.assert_budget(clock_timestamp(), interval '1 min'); "
                                     "DO $$BEGIN PERFORM pgwiden.assert_moved(%u); "
                                     "EXCEPTION WHEN SQLSTATE '%s' THEN NULL; END$$",
-                                    a->relid, fingerprint, a->relid, not_moved);
+                                    a->conversion, a->relid, fingerprint, a->relid, not_moved);
 
     return session_script(a->session, arena, text, NULL, e);
 }
@@ -213,6 +217,8 @@ static bool send_swap(struct apply *a, struct arena *arena, const struct stateme
         err_code(e, "plan-changed");
     if (strcmp(e->sqlstate, over_budget) == 0)
         err_code(e, "over-budget");
+    if (strcmp(e->sqlstate, held) == 0)
+        err_code(e, "held");
     return false;
 }
 
@@ -231,6 +237,8 @@ bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct 
         ok = warm_up(a, arena, fingerprint, e);
         if (!ok && strcmp(e->sqlstate, changed_under_lock) == 0)
             err_code(e, "plan-changed");
+        if (!ok && strcmp(e->sqlstate, held) == 0)
+            err_code(e, "held");
         ok = ok && send_swap(a, arena, &locks, also(&rows), body, e);
         if (ok)
             tell_swap(a);
