@@ -28,6 +28,7 @@ const struct step steps[] = {
     {PHASE_VERIFY,   "sweep",            STEP_SWEEP,    sql_verify_sweep          },
     {PHASE_VERIFY,   "validate",         STEP_ALONE,    sql_verify_validate       },
     {PHASE_VERIFY,   "not null",         STEP_ALONE,    sql_verify_not_null       },
+    {PHASE_VERIFY,   "orphaned keys",    STEP_ALONE,    sql_verify_fk_orphans     },
     {PHASE_VERIFY,   "foreign keys",     STEP_ALONE,    sql_verify_fk_create      },
     {PHASE_VERIFY,   "order of actions", STEP_ALONE,    sql_verify_fk_order       },
     {PHASE_VERIFY,   "validate keys",    STEP_ALONE,    sql_verify_fk_validate    },
@@ -76,8 +77,10 @@ const int step_count = N(steps);
 
 const struct step undo_steps[] = {
     {PHASE_SWAP,    "detached",             STEP_ALONE, sql_prepare_detached        },
+    {PHASE_SWAP,    "order of actions",     STEP_ALONE, sql_undo_fk_order           },
     {PHASE_SWAP,    "restore foreign keys", STEP_ALONE, sql_undo_fk_restore         },
     {PHASE_SWAP,    "validate them",        STEP_ALONE, sql_undo_fk_restore_validate},
+    {PHASE_SWAP,    "adopt them",           STEP_ALONE, sql_undo_fk_adopt           },
     {PHASE_VERIFY,  "foreign keys",         STEP_ALONE, sql_undo_fk_drop            },
     {PHASE_INDEX,   "indexes",              STEP_ALONE, sql_undo_index_drop         },
     {PHASE_INDEX,   "statistics",           STEP_ALONE, sql_undo_statistics_drop    },
