@@ -80,6 +80,8 @@ static bool round_of(struct apply *a, const struct step *step, const struct stat
 
 bool apply_step(struct apply *a, const struct step *step, struct err *e)
 {
+    if (!plan_concerns(step, a->has))
+        return true;
     for (int round = 0;; round++) {
         struct arena *arena = arena_new();
         struct statements rows;
@@ -108,7 +110,7 @@ static bool plan_mode(struct apply *a, struct arena *arena, enum step_mode mode,
     for (int i = 0; i < step_count; i++) {
         struct statements rows;
 
-        if (steps[i].mode != mode)
+        if (steps[i].mode != mode || !plan_concerns(&steps[i], a->has))
             continue;
         if (!plan_step(a->session, arena, &steps[i], a->relid, &rows, e))
             return false;
