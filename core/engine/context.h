@@ -55,7 +55,9 @@ struct engine {
 void tell(struct engine *g, struct event *event);
 void tell_notice(struct engine *g, const char *target, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void tell_error(struct engine *g, const char *target, const struct err *e);
-void tell_finding(struct engine *g, const char *target, const struct finding *finding);
+const char *tell_finding_text(struct arena *a, const struct finding *f);
+/* grouped: a warning that warnings_tell will tell together with those of others. */
+void tell_finding(struct engine *g, const char *target, const struct finding *finding, bool grouped);
 void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds);
 /* "pgwiden -d shop run public.orders.id --yes" */
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
@@ -113,6 +115,10 @@ bool targets_refused_by_server(const struct table *t);
 bool targets_leave_out(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* warnings.c: warnings of preflight that several tables of a pattern have in common, a line for all */
+bool warnings_are_grouped(const struct engine *g, const struct table *t);
+void warnings_tell(struct engine *g);
 
 /* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
 bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;

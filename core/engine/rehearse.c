@@ -40,6 +40,6 @@ bool rehearse_opened(struct engine *g, struct table *t, struct err *e)
     if (!catalog_rehearsal(g->session, g->arena, g->settings, t->targets[0].relid, &t->findings, e))
         return false;
     for (int i = told; i < t->findings.count; i++)
-        tell_finding(g, t->name, &t->findings.list[i]);
+        tell_finding(g, t->name, &t->findings.list[i], false);
     return targets_check_refusals(t, e);
 }

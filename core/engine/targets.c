@@ -213,7 +213,7 @@ static bool preflight(struct engine *g, struct table *t, bool told, struct err *
         return false;
     for (int j = 0; j < t->findings.count; j++)
         if (!told || t->findings.list[j].refuses)
-            tell_finding(g, t->name, &t->findings.list[j]);
+            tell_finding(g, t->name, &t->findings.list[j], warnings_are_grouped(g, t));
     t->named = t->named || targets_refused_by_server(t);
     t->preflighted = loop_now(g->loop);
     return targets_check_refusals(t, e);
@@ -240,6 +240,7 @@ bool targets_preflight(struct engine *g, struct err *e)
         if (targets_refused_by_server(t))
             break;
     }
+    warnings_tell(g);
     keep_others(g);
     *e = refused;
     return e->kind == ERR_NONE;
@@ -260,7 +261,7 @@ static bool check_obstacles(struct engine *g, const struct table *t, struct err 
 
         if (!f->refuses || check_by_code(f->code)->allowable)
             continue;
-        tell_finding(g, t->name, f);
+        tell_finding(g, t->name, f, false);
         refusals++;
     }
     if (refusals == 0)
