@@ -28,6 +28,21 @@ static bool journal(struct apply *a, const struct step *step, const struct state
     return ok;
 }
 
+/* Nobody asked for what was done to a partition that somebody has detached in mid-run. */
+static void tell_detached(struct apply *a, const struct statement *s)
+{
+    struct event event = {.kind = EVENT_WARNING, .target = a->target, .time = (double)time(NULL)};
+    struct arena *arena = arena_new();
+
+    event.u.message.code = "detached-partition";
+    event.u.message.message = arena_printf(
+        arena,
+        "%s in mid-run: what the conversion had left on it was taken away, it stays as it was detached",
+        s->object);
+    a->listener(a->context, &event);
+    arena_free(arena);
+}
+
 /* One row of a step: a transaction. */
 static bool send(struct apply *a, const struct step *step, const struct statement *s, struct err *e)
 {
@@ -49,6 +64,8 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
     if (!ok && e->kind == ERR_FAILED && *e->code == '\0')
         err_prefix(e, "%s", s->object);
     ok = ok && journal(a, step, s, loop_now(a->loop) - started, e);
+    if (ok && step->missing == sql_prepare_detached)
+        tell_detached(a, s);
     arena_free(arena);
     return ok;
 }
