@@ -189,6 +189,7 @@ void json_event(struct view *v, const struct event *event)
         [EVENT_READY] = {"ready",     add_nothing  },
         [EVENT_SWAP] = {"swap",      add_swap     },
         [EVENT_WARNING] = {"warning",   add_warning  },
+        [EVENT_WARNINGS] = {NULL,        NULL         },
         [EVENT_NOTICE] = {"notice",    add_notice   },
         [EVENT_STATEMENT] = {NULL,        NULL         },
         [EVENT_ERROR] = {"error",     add_error    },

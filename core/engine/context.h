@@ -26,7 +26,10 @@ struct table {
     bool started;       /* EVENT_START was told */
     bool ready;         /* EVENT_READY was told */
     bool decided;       /* a person said yes to its swap */
+    bool rehearsed;     /* its texts were tried */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
+    /* when that was done by this process, loop_now(); 0: not yet, or not to be relied on */
+    double preflighted, captured, verified, exchanged;
 };
 
 /* Of several tables the exit event tells what is most urgent. */
@@ -73,7 +76,9 @@ struct engine {
 void tell(struct engine *g, struct event *event);
 void tell_notice(struct engine *g, const char *target, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void tell_error(struct engine *g, const char *target, const struct err *e);
-void tell_finding(struct engine *g, const char *target, const struct finding *finding);
+const char *tell_finding_text(struct arena *a, const struct finding *f);
+/* grouped: a warning that warnings_tell will tell together with those of others. */
+void tell_finding(struct engine *g, const char *target, const struct finding *finding, bool grouped);
 void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds);
 /* "pgwiden -d shop run public.orders.id --yes" */
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
@@ -115,6 +120,8 @@ bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
 struct target_list targets_narrow(struct engine *g, const struct table *t);
 /* Looks a table's targets and conversion up again, under its advisory lock. */
 bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Its conversion alone. */
+bool targets_load(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed.
  */
 bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
@@ -123,6 +130,8 @@ bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
 bool targets_preflight_open(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* The same from the last capture alone. */
 bool targets_check_captured(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* ERR_REFUSED when t->findings has any refusal. */
+bool targets_check_refusals(const struct table *t, struct err *e) MUST_CHECK;
 /* Is one of its refusals about the server or the way to it, and so about every table? */
 bool targets_refused_by_server(const struct table *t);
 /* One of a pattern's that can't be worked on is told, and left out from then on. False: it is named, or the
@@ -131,8 +140,17 @@ bool targets_leave_out(struct engine *g, struct table *t, struct err *e) MUST_CH
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
+/* warnings.c: warnings of preflight that several tables of a pattern have in common, a line for all */
+bool warnings_are_grouped(const struct engine *g, const struct table *t);
+void warnings_tell(struct engine *g);
+
 /* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
 bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Is this left to the moment when its conversion is opened? A single table's is opened right after preflight;
+ * one of a pattern's may be left out then as well. */
+bool rehearse_later(const struct engine *g, const struct table *t);
+/* The same in the transaction that opens the conversion: what is found is told. */
+bool rehearse_opened(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* control.c: what a running instance hears */
 /* Listens for the table's conversion from now on, if one is open; what is heard counts when it returns. */
@@ -177,6 +195,14 @@ double begin_patience(const struct engine *g); /* ms that all tries for a lock m
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK;
+/*
+ * Was it done so short a time ago that it need not be done again? A table that goes through all phases within
+ * a second or two is looked at once less in each; what others change meanwhile is found before the swap,
+ * which always looks.
+ */
+bool begin_is_fresh(const struct engine *g, double since);
+/* Reads the definitions again, but when that was done a moment ago. */
+bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
 

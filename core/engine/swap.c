@@ -39,6 +39,7 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
         if (!apply_fingerprint(a, fingerprint, e))
             return false;
         a->applied = 0;
+        t->captured = 0;
         if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e) || !side_steps(a, true, e))
             return false;
         if (a->applied == 0)
@@ -65,6 +66,9 @@ static bool message(struct engine *g, struct table *t, struct apply *a, struct e
     char fingerprint[FINGERPRINT_SIZE];
     bool swapped, settled = false;
 
+    /* what has to be sent anyway, before the plan is asked whether it is all there */
+    if (begin_is_fresh(g, t->verified) && !side_steps(a, true, e))
+        return false;
     for (int replans = 0, tries = 0;;) {
         if (!settled && !settle(g, t, a, fingerprint, e))
             return false;
@@ -96,7 +100,7 @@ static bool after_message(struct engine *g, struct apply *a, struct err *e)
     for (int i = 0; i < REBUILDS; i++) {
         a->applied = 0;
         if (side_steps(a, false, e)) {
-            if (a->applied == 0)
+            if (a->applied == 0 || !(a->has & NEEDS_MATVIEWS))
                 return true;
         } else if (strcmp(e->sqlstate, not_rebuilt) != 0) {
             return false;
@@ -123,5 +127,8 @@ bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *
             return false;
         err_clear(e);
     }
-    return after_message(g, a, e);
+    if (!after_message(g, a, e))
+        return false;
+    t->exchanged = loop_now(g->loop);
+    return true;
 }

@@ -29,6 +29,21 @@ static bool journal(struct apply *a, const struct step *step, const struct state
     return ok;
 }
 
+/* Nobody asked for what was done to a partition that somebody has detached in mid-run. */
+static void tell_detached(struct apply *a, const struct statement *s)
+{
+    struct event event = {.kind = EVENT_WARNING, .target = a->target, .time = (double)time(NULL)};
+    struct arena *arena = arena_new();
+
+    event.u.message.code = "detached-partition";
+    event.u.message.message = arena_printf(
+        arena,
+        "%s in mid-run: what the conversion had left on it was taken away, it stays as it was detached",
+        s->object);
+    a->listener(a->context, &event);
+    arena_free(arena);
+}
+
 /* One row of a step: a transaction. */
 static bool send(struct apply *a, const struct step *step, const struct statement *s, struct err *e)
 {
@@ -52,6 +67,8 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
     if (!ok && e->kind == ERR_FAILED && *e->code == '\0')
         err_prefix(e, "%s", s->object);
     ok = ok && journal(a, step, s, loop_now(a->loop) - started, e);
+    if (ok && step->missing == sql_prepare_detached)
+        tell_detached(a, s);
     arena_free(arena);
     return ok;
 }
@@ -83,6 +100,8 @@ static bool round_of(struct apply *a, const struct step *step, const struct stat
 
 bool apply_step(struct apply *a, const struct step *step, struct err *e)
 {
+    if (!plan_concerns(step, a->has))
+        return true;
     for (int round = 0;; round++) {
         struct arena *arena = arena_new();
         struct statements rows;
@@ -111,7 +130,7 @@ static bool plan_mode(struct apply *a, struct arena *arena, enum step_mode mode,
     for (int i = 0; i < step_count; i++) {
         struct statements rows;
 
-        if (steps[i].mode != mode)
+        if (steps[i].mode != mode || !plan_concerns(&steps[i], a->has))
             continue;
         if (!plan_step(a->session, arena, &steps[i], a->relid, &rows, e))
             return false;

@@ -32,6 +32,7 @@ struct apply {
     int conversion;
     enum phase phase;
     struct steering steering;
+    unsigned has;                      /* plan_has: steps that need something else are not asked */
     double swap_budget;                /* ms that the swap's message may hold its lock */
     double lock_held_ms, lock_wait_ms; /* of the last strong lock */
     int attempts;
