@@ -265,5 +265,7 @@ void text_dry_run(struct view *v, const struct engine_report *report)
         if (i > 0)
             fputc('\n', v->out);
         put_script(v->out, &report->plans[i]);
+        if (report->plans[i].rehearsal != NULL)
+            text_rehearsal(v->out, report->plans[i].rehearsal);
     }
 }

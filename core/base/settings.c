@@ -10,6 +10,7 @@ void settings_init(struct settings *s)
         .lock_timeout = 100,
         .lock_retries = 30,
         .max_table_rows = -1,
+        .sample = 100000,
         .allow = "",
         .exclude = "",
         .until = PHASE_SWAP,

@@ -4,6 +4,7 @@
 #ifndef ENGINE_CONTEXT_H
 #define ENGINE_CONTEXT_H
 
+#include "base/figures.h"
 #include "engine/engine.h"
 #include "facts/catalog.h"
 #include "facts/state.h"
@@ -38,6 +39,7 @@ struct engine {
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
+    struct figures *figures; /* of the table that is worked on; NULL: nobody wants them */
     bool several;          /* more tables than one, or a pattern */
     const char *arguments; /* all targets, to be pasted; a pattern as it was written, with --exclude */
     enum err_kind status;  /* the worst so far */
@@ -109,6 +111,20 @@ bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) M
 
 /* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
 bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* figures.c: what a phase takes. Does nothing when nobody wants to know. */
+struct measure {
+    double wal, heap, indexes, started;
+    int journal;
+};
+bool figures_begin(struct engine *g, const struct apply *a, struct measure *m, struct err *e) MUST_CHECK;
+bool figures_end(struct engine *g, const struct apply *a, const struct measure *m, enum phase phase,
+                 struct err *e) MUST_CHECK;
+bool figures_server(struct engine *g, struct figures_server *out, struct err *e) MUST_CHECK;
+
+/* rehearsal.c: run --dry-run on a copy; what fails is told and said in the report. False: the session is lost
+ * or a stop was asked for. */
+void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p);
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;

@@ -90,10 +90,12 @@ static phase_function *const functions[PHASE_COUNT] = {
 static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e)
 {
     double started = loop_now(g->loop);
+    struct measure measure;
 
     assert(phase < PHASE_COUNT);
     tell_phase(g, t, phase, false, 0);
-    if (!begin_phase(g, t, a, phase, e) || !functions[phase](g, t, a, e))
+    if (!begin_phase(g, t, a, phase, e) || !figures_begin(g, a, &measure, e) ||
+        !functions[phase](g, t, a, e) || !figures_end(g, a, &measure, phase, e))
         return false;
     if (phase != PHASE_CLEANUP && !state_set_phase(g->session, t->conversion.id, phase, true, e))
         return false;

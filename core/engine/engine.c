@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "engine/context.h"
+#include "facts/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,7 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
     struct err e;
 
     err_clear(&e);
-    if (!open_all(g, &e) || !targets_find(g, &e))
+    if (!open_all(g, &e) || !sample_drop_leftovers(g->session, g->loop, &e) || !targets_find(g, &e))
         return failed(g, &e);
     report->database = arena_strdup(g->arena, session_database(g->session));
     report->host = arena_strdup(g->arena, session_host(g->session));

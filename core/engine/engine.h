@@ -49,6 +49,25 @@ struct plan_column {
     const char *name; /* schema.table.column, quoted */
     const char *type; /* integer, smallint, bigint */
 };
+/* What is expected of a phase: between low and high. */
+struct range {
+    double low, high;
+};
+struct rehearsal_phase {
+    bool expected;                             /* false: there are no figures to scale */
+    struct range seconds, wal, heap, indexes; /* bytes; of heap and indexes what they grow by */
+};
+/* A conversion as it went on a copy, scaled to the table. */
+struct rehearsal_report {
+    const char *source; /* "sample", or the file of figures */
+    const char *failed; /* "" or why there is nothing to expect */
+    int64_t rows;       /* of the copy */
+    double factor;      /* how many times as large the table is */
+    bool logged;        /* false: the copy wrote no WAL; it is estimated */
+    int foreign_keys, views; /* that were left out of it */
+    struct rehearsal_phase phases[PHASE_COUNT], total; /* total: of the phases that the command runs */
+    struct range lock_ms;
+};
 struct plan_report {
     int column_count;
     const struct plan_column *columns;
@@ -71,6 +90,7 @@ struct plan_report {
     const struct plan_statement *statements;
     const char *fingerprint; /* 8 hex digits, "" when refused */
     const char *next_command;
+    const struct rehearsal_report *rehearsal; /* NULL: there was none */
 };
 
 /* One conversion, or one target of --check. */

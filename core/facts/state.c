@@ -187,7 +187,7 @@ bool state_open(struct session *s, struct arena *a, bool ended, const char **rel
     return true;
 }
 
-static const char *client_host(struct arena *a)
+const char *state_client_host(struct arena *a)
 {
     char name[256];
 
@@ -208,7 +208,7 @@ bool state_begin(struct session *s, const struct target_list *targets, double pa
         attnums = arena_printf(a, "%s%s%d", attnums, i ? "," : "", targets->list[i].attnum);
 
     const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), arena_printf(a, "{%s}", attnums),
-                            client_host(a), arena_printf(a, "%d", (int)getpid())};
+                            state_client_host(a), arena_printf(a, "%d", (int)getpid())};
 
     ok = query_int(s, sql_state_begin, 4, params, &id, e);
     ok = ok && state_capture(s, targets->list[0].relid, patience, e);
@@ -270,7 +270,7 @@ bool state_set_phase(struct session *s, int conversion, enum phase phase, bool d
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%d", conversion), phase_name(phase), done ? "true" : "false",
-                            client_host(a), arena_printf(a, "%d", (int)getpid())};
+                            state_client_host(a), arena_printf(a, "%d", (int)getpid())};
     bool ok = session_query(s, a, sql_state_set_phase, 5, params, NULL, e);
 
     arena_free(a);
