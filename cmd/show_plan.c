@@ -224,6 +224,8 @@ static void put_plan(struct view *v, const struct engine_report *report, const s
     put_findings(v->out, p, true);
     if (verbose)
         put_statements(v->out, p);
+    if (p->rehearsal != NULL)
+        text_rehearsal(v->out, p->rehearsal);
     put_end(v->out, p, verbose);
 }
 

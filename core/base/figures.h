@@ -26,6 +26,13 @@ struct figures {
     double lock_held_ms; /* of the swap; 0: none was measured */
 };
 
+/* Those of one table, as --save-figures writes them and plan --rehearsed reads them. */
+struct figures_of {
+    const char *relation; /* schema.table, quoted */
+    const char *columns;  /* names as targets, joined by ", " */
+    struct figures figures;
+};
+
 /* What the server's settings say about how figures grow with a table. */
 struct figures_server {
     double max_wal_size, shared_buffers, maintenance_work_mem;

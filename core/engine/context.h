@@ -4,7 +4,6 @@
 #ifndef ENGINE_CONTEXT_H
 #define ENGINE_CONTEXT_H
 
-#include "base/figures.h"
 #include "engine/engine.h"
 #include "facts/catalog.h"
 #include "facts/state.h"
@@ -39,7 +38,8 @@ struct engine {
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
-    struct figures *figures; /* of the table that is worked on; NULL: nobody wants them */
+    struct figures_of *saved; /* of every table; NULL: nobody wants them */
+    struct figures *figures;  /* of the table that is worked on; NULL: nobody wants them */
     bool several;          /* more tables than one, or a pattern */
     const char *arguments; /* all targets, to be pasted; a pattern as it was written, with --exclude */
     enum err_kind status;  /* the worst so far */
@@ -117,14 +117,19 @@ struct measure {
     double wal, heap, indexes, started;
     int journal;
 };
+/* What the table is before. */
+bool figures_table(struct engine *g, const struct table *t, struct err *e) MUST_CHECK;
 bool figures_begin(struct engine *g, const struct apply *a, struct measure *m, struct err *e) MUST_CHECK;
 bool figures_end(struct engine *g, const struct apply *a, const struct measure *m, enum phase phase,
                  struct err *e) MUST_CHECK;
 bool figures_server(struct engine *g, struct figures_server *out, struct err *e) MUST_CHECK;
+/* --save-figures: room for those of every table */
+void figures_save(struct engine *g, struct engine_report *report);
 
-/* rehearsal.c: run --dry-run on a copy; what fails is told and said in the report. False: the session is lost
- * or a stop was asked for. */
+/* rehearsal.c: run --dry-run on a copy; plan --rehearsed from figures of one. What fails is told, counted and said in
+ * the report. */
 void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p);
+void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;

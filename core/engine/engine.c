@@ -94,6 +94,7 @@ static enum err_kind work_on_all(struct engine *g)
         struct err e;
 
         err_clear(&e);
+        g->figures = g->saved ? &g->saved[i].figures : NULL;
         if (i > 0 && loop_stopping(g->loop) ? stopped_between(g, t, &e) : work_on(g, t, &e))
             continue;
         tell_error(g, t->name, &e);
@@ -158,6 +159,7 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
         return reports(g, report, &e);
     if (needs_preflight(g->request->command) && !targets_preflight(g, &e))
         return failed(g, &e);
+    figures_save(g, report);
     return work_on_all(g);
 }
 

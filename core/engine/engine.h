@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/event.h"
+#include "base/figures.h"
 #include "base/settings.h"
 
 enum command {
@@ -33,6 +34,8 @@ struct engine_request {
     int target_count;
     const char *const *targets; /* as written */
     bool check;                 /* status --check */
+    int rehearsed_count;        /* plan --rehearsed: figures of a copy */
+    const struct figures_of *rehearsed;
     const struct settings *settings;
     event_listener *listener;
     enum decision (*decide)(void *context, const char *target);
@@ -115,6 +118,8 @@ struct engine_report {
     const struct plan_report *plans; /* plan, and run --dry-run */
     int status_count;
     const struct status_report *statuses; /* status */
+    int figures_count;
+    const struct figures_of *figures; /* run --save-figures: of the tables that were worked on */
 };
 
 /*

@@ -62,3 +62,29 @@ bool figures_server(struct engine *g, struct figures_server *out, struct err *e)
                                    .full_page_writes = rows_bool(&rows, 0, 4)};
     return true;
 }
+
+bool figures_table(struct engine *g, const struct table *t, struct err *e)
+{
+    struct table_facts facts;
+
+    if (!g->figures)
+        return true;
+    if (!catalog_table_facts(g->session, g->arena, g->settings, &t->targets[0], &facts, e))
+        return false;
+    g->figures->rows = facts.rows;
+    g->figures->heap_bytes = facts.heap_bytes;
+    g->figures->index_bytes = facts.index_bytes;
+    g->figures->jobs = g->settings->jobs;
+    return true;
+}
+
+void figures_save(struct engine *g, struct engine_report *report)
+{
+    if (!g->settings->save_figures)
+        return;
+    g->saved = arena_alloc(g->arena, (size_t)(g->table_count + 1) * sizeof *g->saved);
+    report->figures = g->saved;
+    report->figures_count = g->table_count;
+    for (int i = 0; i < g->table_count; i++)
+        g->saved[i] = (struct figures_of){.relation = g->tables[i].targets[0].relation, .columns = g->tables[i].name};
+}

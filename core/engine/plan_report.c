@@ -218,6 +218,8 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
         refuse(g, t, p);
     else if (g->request->command == COMMAND_RUN && t->conversion.id == 0)
         rehearsal_run(g, t, p);
+    else if (g->request->rehearsed_count > 0)
+        rehearsal_scale(g, t, p);
     return true;
 }
 

@@ -143,6 +143,38 @@ static void explain(const struct rehearsal *r, struct err *e)
     err_detail(e, "%s", *r->first.detail ? r->first.detail : "The copy was taken away; nothing was changed.");
 }
 
+/* Of the same table on the copy. */
+static const struct figures_of *find(const struct engine *g, const struct table *t)
+{
+    for (int i = 0; i < g->request->rehearsed_count; i++)
+        if (strcmp(g->request->rehearsed[i].relation, t->targets[0].relation) == 0)
+            return &g->request->rehearsed[i];
+    return NULL;
+}
+
+void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p)
+{
+    const struct figures_of *found = find(g, t);
+    struct rehearsal_report *out = arena_alloc(g->arena, sizeof *out);
+    struct rehearsal r = {.outer = g, .original = t, .sample.leaves = 1};
+    struct err e;
+
+    err_clear(&e);
+    *out = (struct rehearsal_report){.source = g->settings->rehearsed, .failed = "", .logged = true};
+    p->rehearsal = out;
+    if (!found) {
+        out->failed = arena_printf(g->arena, "there are no figures of %s in \"%s\"", t->targets[0].relation,
+                                   g->settings->rehearsed);
+        return;
+    }
+    r.figures = found->figures;
+    r.sample.rows = out->rows = found->figures.rows;
+    r.sample.factor = out->factor = found->figures.rows > 0 ? (double)p->rows / (double)found->figures.rows : 1;
+    scale(&r, p, out, &e);
+    if (e.kind != ERR_NONE)
+        out->failed = arena_strdup(g->arena, e.primary);
+}
+
 void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p)
 {
     struct rehearsal r = {0};
