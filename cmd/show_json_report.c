@@ -113,6 +113,12 @@ static json_t *expected(const char *phase, const struct rehearsal_phase *p)
     set(object, "wal_bytes", p->expected ? range(p->wal) : json_null());
     set(object, "heap_growth_bytes", p->expected ? range(p->heap) : json_null());
     set(object, "index_growth_bytes", p->expected ? range(p->indexes) : json_null());
+    if (phase != NULL && p->copy.measured)
+        set(object, "copy",
+            json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "seconds", p->copy.seconds, "linear_seconds",
+                      p->copy.linear, "sorted_seconds", p->copy.sorted, "sampled_seconds", p->copy.sampled,
+                      "wal_bytes", p->copy.wal_bytes, "heap_growth_bytes", p->copy.heap_bytes,
+                      "index_growth_bytes", p->copy.index_bytes));
     return object;
 }
 

@@ -29,13 +29,20 @@ static void put_seconds(FILE *out, struct range r, int width)
          width);
 }
 
-/* What shrinks is told as nothing. */
+static char *print_bytes(double bytes, char *buf, size_t size)
+{
+    if (bytes >= 0)
+        return units_print_size((int64_t)bytes, buf, size);
+    buf[0] = '-';
+    units_print_size((int64_t)-bytes, buf + 1, size - 1);
+    return buf;
+}
+
 static void put_bytes(FILE *out, struct range r, int width)
 {
     char low[NUMBER_MAX], high[NUMBER_MAX];
 
-    cell(out, units_print_size(r.low > 0 ? (int64_t)r.low : 0, low, sizeof(low)),
-         units_print_size(r.high > 0 ? (int64_t)r.high : 0, high, sizeof(high)), width);
+    cell(out, print_bytes(r.low, low, sizeof(low)), print_bytes(r.high, high, sizeof(high)), width);
 }
 
 static void put_phase(FILE *out, const char *name, const struct rehearsal_phase *p)

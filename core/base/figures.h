@@ -38,6 +38,7 @@ struct figures_server {
     double max_wal_size, shared_buffers, maintenance_work_mem;
     int workers; /* of an index build */
     bool full_page_writes;
+    bool hints_logged; /* checksums or wal_log_hints: reading writes, too */
 };
 
 #endif

@@ -59,6 +59,7 @@ struct range {
 struct rehearsal_phase {
     bool expected;                             /* false: there are no figures to scale */
     struct range seconds, wal, heap, indexes; /* bytes; of heap and indexes what they grow by */
+    struct figures_phase copy;                 /* what it took there */
 };
 /* A conversion as it went on a copy, scaled to the table. */
 struct rehearsal_report {

@@ -59,7 +59,8 @@ bool figures_server(struct engine *g, struct figures_server *out, struct err *e)
                                    .shared_buffers = rows_double(&rows, 0, 1),
                                    .maintenance_work_mem = rows_double(&rows, 0, 2),
                                    .workers = (int)rows_int(&rows, 0, 3),
-                                   .full_page_writes = rows_bool(&rows, 0, 4)};
+                                   .full_page_writes = rows_bool(&rows, 0, 4),
+                                   .hints_logged = rows_bool(&rows, 0, 5)};
     return true;
 }
 
