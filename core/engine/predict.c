@@ -183,7 +183,7 @@ static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
         .seconds = seconds_of(s, p, m),
         .wal = wal_of(s, p, m),
         .heap = grown(s, m->heap_bytes, 0.5, 1.5, fills ? s->table->heap_bytes * 0.05 + 65536 : 0),
-        .indexes = grown(s, m->index_bytes, fills ? 0.6 : 0.8, most, fills ? s->table->index_bytes * 0.2 : 65536),
+        .indexes = grown(s, m->index_bytes, fills || p == PHASE_SWAP ? 0.6 : 0.8, most, fills ? s->table->index_bytes * 0.2 : 65536),
         .copy = *m,
     };
 }
