@@ -15,7 +15,8 @@ static const char *const titles[GROUP_COUNT] = {
 
 static bool has_value(enum option_kind kind)
 {
-    return kind == OPTION_INT || kind == OPTION_ROWS || kind == OPTION_DURATION || kind == OPTION_FORMAT;
+    return kind == OPTION_INT || kind == OPTION_ROWS || kind == OPTION_DURATION || kind == OPTION_SIZE ||
+           kind == OPTION_FORMAT;
 }
 
 static void print_option(FILE *out, const struct option_row *row)

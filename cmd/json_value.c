@@ -56,6 +56,23 @@ void json_value_add_error(json_t *object, const struct err *e)
     json_object_set_new(object, "hint", json_value_text_or_null(e->hint));
 }
 
+json_t *json_value_throttles(int count, const struct throttle *throttles)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++) {
+        const struct throttle *t = &throttles[i];
+        json_t *one = json_object();
+        json_object_set_new(one, "signal", json_value_text(t->signal));
+        json_object_set_new(one, "value", json_value_positive(t->value));
+        json_object_set_new(one, "limit", json_value_positive(t->limit));
+        json_object_set_new(one, "unit", json_value_text_or_null(t->unit));
+        json_object_set_new(one, "since", json_value_time(t->since));
+        json_object_set_new(one, "detail", json_value_text_or_null(t->detail));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
 void json_value_line(FILE *out, json_t *object)
 {
     if (object == NULL) /* out of memory */

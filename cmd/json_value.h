@@ -5,6 +5,7 @@
 #define CMD_JSON_VALUE_H
 
 #include "base/err.h"
+#include "base/throttle.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ json_t *json_value_positive(double d);
 json_t *json_value_time(double unix_time);
 /* code, sqlstate, message, detail, hint */
 void json_value_add_error(json_t *object, const struct err *e);
+/* [{signal, value, limit, unit, since, detail}]: what is not known is null. */
+json_t *json_value_throttles(int count, const struct throttle *throttles);
 /* Prints one object on one line and frees it. */
 void json_value_line(FILE *out, json_t *object);
 

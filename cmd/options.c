@@ -23,11 +23,13 @@
 #define SECOND 1000.0
 #define HOUR   3600e3
 #define DAY    86400e3
+#define SIZES  9e18
 
 /* Limits of a row */
 #define ANY                .max = 0
 #define FROM_TO(low, high) .min = (low), .max = (high)
 #define OR_OFF(value)      .has_off = true, .off = (value)
+#define UNASKED(value)     .otherwise = (value)
 #define IN_MS              .unit_ms = 1
 #define IN_S               .unit_ms = SECOND
 #define AND(a, b)          a, b
@@ -70,6 +72,29 @@ const struct option_row option_rows[] = {
            "what the adaptive chunk aims at, in ms", AND(FROM_TO(1, HOUR), IN_MS)),
     OPTION("jobs", 'j', INT, WORK, "N", FILLING, settings.jobs, "backfill sessions on one table",
            FROM_TO(1, 256)),
+    OPTION("max-rate", 0, ROWS, WORK, "ROWS", LOCKING, settings.max_rate,
+           "rows a second at most, over all sessions", AND(FROM_TO(0, 1e9), OR_OFF(0))),
+    OPTION("max-lag", 0, DURATION, WORK, "DURATION", LOCKING, settings.max_lag,
+           "wait while a standby lags behind by more, in s",
+           AND(FROM_TO(1, 365 * DAY), AND(IN_S, AND(OR_OFF(0), UNASKED(SETTINGS_MAX_LAG))))),
+    OPTION("max-lag-bytes", 0, SIZE, WORK, "SIZE", LOCKING, settings.max_lag_bytes,
+           "wait while a standby or a slot is behind by more WAL", AND(FROM_TO(1, SIZES), OR_OFF(0))),
+    OPTION("max-wal-rate", 0, SIZE, WORK, "SIZE", LOCKING, settings.max_wal_rate,
+           "WAL a second at most, of the whole server", AND(FROM_TO(1, SIZES), OR_OFF(0))),
+    OPTION("max-archive-backlog", 0, ROWS, WORK, "N", LOCKING, settings.max_archive_backlog,
+           "wait while so many files wait for the archive", AND(FROM_TO(0, 1e9), OR_OFF(0))),
+    OPTION("max-active", 0, INT, WORK, "N", LOCKING, settings.max_active,
+           "wait while so many sessions of others are active", AND(FROM_TO(0, 1e6), OR_OFF(0))),
+    OPTION("max-commit-latency", 0, DURATION, WORK, "DURATION", LOCKING, settings.max_commit_latency,
+           "wait while a commit takes longer, in ms", AND(FROM_TO(0.001, HOUR), AND(IN_MS, OR_OFF(0)))),
+    OPTION("throttle-query", 0, TEXT, WORK, "SQL", LOCKING, settings.throttle_query,
+           "wait while this query returns true", OR_OFF(0)),
+    OPTION("throttle-file", 0, TEXT, WORK, "PATH", LOCKING, settings.throttle_file,
+           "wait while this file is there", OR_OFF(0)),
+    OPTION("ignore-standby", 0, NAMES, WORK, "NAME,..", LOCKING, settings.ignore_standby,
+           "standbys and slots whose lag does not count; * and ? match", OR_OFF(0)),
+    OPTION("max-bloat", 0, INT, WORK, "PERCENT", LOCKING, settings.max_bloat,
+           "vacuum the table when it has grown by more", AND(FROM_TO(0, 1000000), OR_OFF(0))),
     OPTION("lock-timeout", 0, DURATION, WORK, "DURATION", LOCKING, settings.lock_timeout,
            "how long one try for a lock may hold up others, in ms", AND(FROM_TO(1, HOUR), IN_MS)),
     OPTION("lock-retries", 0, INT, WORK, "N", LOCKING, settings.lock_retries, "how often a lock is tried for",
@@ -77,6 +102,16 @@ const struct option_row option_rows[] = {
     OPTION("stop-after", 0, DURATION, WORK, "DURATION", CHANGING, settings.stop_after,
            "end cleanly after that time (exit status 5), in s",
            AND(FROM_TO(1, 365 * DAY), AND(IN_S, OR_OFF(0)))),
+    FLAG("hold-swap", 0, WORK, ONLY(RUN), settings.hold_swap, "do all but the swap, then wait for swap=go"),
+    OPTION("swap-window", 0, WINDOW, WORK, "HH:MM-HH:MM", ONLY(RUN) | ONLY(SWAP), settings.swap_window,
+           "hours in which the swap may be tried", OR_OFF(-1)),
+    OPTION("sample", 0, ROWS, WORK, "ROWS", ONLY(RUN), settings.sample,
+           "rows of the copy that a dry run rehearses on", AND(FROM_TO(0, 1e9), OR_OFF(0))),
+    FLAG("rehearse", 0, WORK, ONLY(SWAP), settings.rehearse, "swap, measure, and roll it back"),
+    OPTION("save-figures", 0, TEXT, WORK, "FILE", ONLY(RUN), settings.save_figures,
+           "write the time and size of each phase to this file", ANY),
+    OPTION("rehearsed", 0, TEXT, WORK, "FILE", ONLY(PLAN), settings.rehearsed,
+           "scale the figures of this file to the table", ANY),
     OPTION("max-table-rows", 0, ROWS, WORK, "N", ONLY(RUN), settings.max_table_rows,
            "only prepare tables with more rows than that", AND(FROM_TO(0, 1e15), OR_OFF(-1))),
     OPTION("allow", 0, NAMES, WORK, "NAME,..", PLANNED, settings.allow,
@@ -113,18 +148,6 @@ const struct option_row option_rows[] = {
     LATER("maintenance-db", 0, "NAME", ALL),
     LATER("targets", 0, "FILE", ALL),
     LATER("table-jobs", 0, "N", CHANGING),
-    LATER("max-rate", 0, "ROWS", CHANGING),
-    LATER("max-lag", 0, "DURATION", CHANGING),
-    LATER("max-lag-bytes", 0, "SIZE", CHANGING),
-    LATER("max-wal-rate", 0, "SIZE", CHANGING),
-    LATER("max-archive-backlog", 0, "N", CHANGING),
-    LATER("max-active", 0, "N", CHANGING),
-    LATER("max-commit-latency", 0, "DURATION", CHANGING),
-    LATER("throttle-query", 0, "SQL", CHANGING),
-    LATER("throttle-file", 0, "PATH", CHANGING),
-    LATER("ignore-standby", 0, "NAME", CHANGING),
-    LATER("hold-swap", 0, NULL, ONLY(RUN)),
-    LATER("swap-window", 0, "HH:MM-HH:MM", ONLY(RUN) | ONLY(SWAP)),
     LATER("metrics-file", 0, "PATH", ALL),
     LATER("report", 0, "FILE", CHANGING),
     LATER("watch", 0, NULL, ONLY(STATUS)),
@@ -163,29 +186,6 @@ const char *option_environment_name(const struct option_row *row, char *buf, siz
     snprintf(buf, size, ENVIRONMENT_PREFIX "%s", row->name);
     for (char *p = buf; *p != '\0'; p++)
         *p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
-    return buf;
-}
-
-/* "100ms", "5min": the largest unit that divides it */
-static const char *print_duration(double ms, char *buf, size_t size)
-{
-    static const struct {
-        const char *name;
-        int64_t us;
-    } units[] = {
-        {"d",   86400000000},
-        {"h",   3600000000 },
-        {"min", 60000000   },
-        {"s",   1000000    },
-        {"ms",  1000       },
-        {"us",  1          }
-    };
-    int64_t us = (int64_t)(ms * 1000 + 0.5);
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-        if (us % units[i].us == 0) {
-            snprintf(buf, size, "%" PRId64 "%s", us / units[i].us, us == 0 ? "ms" : units[i].name);
-            break;
-        }
     return buf;
 }
 
@@ -230,13 +230,18 @@ static bool set_counter(const struct option_row *row, const char *value, void *f
     return true;
 }
 
+/* "off" and "0" of what can be switched off. */
+static bool is_nothing(const struct option_row *row, const char *value)
+{
+    return row->has_off && (strcmp(value, "off") == 0 || strcmp(value, "0") == 0);
+}
+
 static bool set_text(const struct option_row *row, const char *value, void *field, struct arena *a,
                      struct err *e)
 {
-    (void)row;
     (void)a;
     (void)e;
-    *(const char **)field = value;
+    *(const char **)field = is_nothing(row, value) ? NULL : value;
     return true;
 }
 
@@ -244,8 +249,9 @@ static bool set_names(const struct option_row *row, const char *value, void *fie
                       struct err *e)
 {
     const char **names = field;
-    (void)row;
     (void)e;
+    if (is_nothing(row, value))
+        value = *names = "";
     *names = *names == NULL || **names == '\0' ? value : arena_printf(a, "%s,%s", *names, value);
     return true;
 }
@@ -288,10 +294,36 @@ static bool set_duration(const struct option_row *row, const char *value, void *
         ms = row->off;
     else if (ms < row->min || ms > row->max)
         return err_set(e, ERR_USAGE, "\"%s\" is outside of %s to %s", value,
-                       print_duration(row->min, low, sizeof(low)),
-                       print_duration(row->max, high, sizeof(high)));
+                       units_give_duration(row->min, low, sizeof(low)),
+                       units_give_duration(row->max, high, sizeof(high)));
     *(double *)field = ms;
     return true;
+}
+
+static bool set_size(const struct option_row *row, const char *value, void *field, struct arena *a,
+                     struct err *e)
+{
+    int64_t bytes = 0;
+    char low[32];
+    (void)a;
+    if (!units_size(value, &bytes, e))
+        return false;
+    if (row->has_off && bytes == 0)
+        bytes = (int64_t)row->off;
+    else if (bytes < (int64_t)row->min)
+        return err_set(e, ERR_USAGE, "\"%s\" is less than %s", value,
+                       units_give_size((int64_t)row->min, low, sizeof(low)));
+    *(int64_t *)field = bytes;
+    return true;
+}
+
+static bool set_window(const struct option_row *row, const char *value, void *field, struct arena *a,
+                       struct err *e)
+{
+    struct swap_window *window = field;
+    (void)row;
+    (void)a;
+    return units_window(value, &window->from, &window->to, e);
 }
 
 static bool set_phase(const struct option_row *row, const char *value, void *field, struct arena *a,
@@ -321,6 +353,7 @@ static setter *const setters[] = {
     [OPTION_FLAG] = set_flag,         [OPTION_COUNTER] = set_counter, [OPTION_TEXT] = set_text,
     [OPTION_NAMES] = set_names,       [OPTION_INT] = set_int,         [OPTION_ROWS] = set_rows,
     [OPTION_DURATION] = set_duration, [OPTION_PHASE] = set_phase,     [OPTION_FORMAT] = set_format,
+    [OPTION_SIZE] = set_size,         [OPTION_WINDOW] = set_window,
 };
 
 /* One sentence for the hint. */
@@ -336,8 +369,13 @@ static void hint_allowed(const struct option_row *row, struct err *e)
         err_hint(e,
                  "Allowed are durations from %s to %s with a unit (us, ms, s, min, h, d)%s; a bare number is "
                  "in %s.",
-                 print_duration(row->min, low, sizeof(low)), print_duration(row->max, high, sizeof(high)),
-                 off, row->unit_ms < SECOND ? "milliseconds" : "seconds");
+                 units_give_duration(row->min, low, sizeof(low)),
+                 units_give_duration(row->max, high, sizeof(high)), off,
+                 row->unit_ms < SECOND ? "milliseconds" : "seconds");
+    else if (row->kind == OPTION_SIZE)
+        err_hint(e, "Allowed are sizes with a unit (B, kB, MB, GB, TB)%s; a bare number is in bytes.", off);
+    else if (row->kind == OPTION_WINDOW)
+        err_hint(e, "Allowed are windows as 22:00-04:30%s.", off);
     else if (row->kind == OPTION_PHASE)
         err_hint(e, "Allowed are prepare, backfill, index, verify and swap; --cleanup cleans up as well.");
     else if (row->kind == OPTION_FORMAT)
@@ -372,9 +410,18 @@ static const char *text_or_empty(const char *s)
     return s == NULL ? "" : s;
 }
 
+static void print_duration(const struct option_row *row, double ms, char *buf, size_t size)
+{
+    if (ms < 0)
+        ms = row->otherwise;
+    if (ms > 0)
+        units_give_duration(ms, buf, size);
+}
+
 const char *option_print(const struct option_row *row, const struct options *o, char *buf, size_t size)
 {
     const void *field = option_field(row, o);
+    const struct swap_window *window = field; /* of OPTION_WINDOW only */
     buf[0] = '\0';
     switch (row->kind) {
     case OPTION_FLAG:
@@ -393,8 +440,15 @@ const char *option_print(const struct option_row *row, const struct options *o, 
             snprintf(buf, size, "%" PRId64, *(const int64_t *)field);
         break;
     case OPTION_DURATION:
-        if (*(const double *)field > 0)
-            print_duration(*(const double *)field, buf, size);
+        print_duration(row, *(const double *)field, buf, size);
+        break;
+    case OPTION_SIZE:
+        if (*(const int64_t *)field > 0)
+            units_give_size(*(const int64_t *)field, buf, size);
+        break;
+    case OPTION_WINDOW:
+        if (window->from >= 0)
+            units_give_window(window->from, window->to, buf, size);
         break;
     case OPTION_PHASE:
         snprintf(buf, size, "%s", text_or_empty(phase_name(*(const enum phase *)field)));

@@ -39,6 +39,8 @@ enum option_kind {
     OPTION_INT,      /* int */
     OPTION_ROWS,     /* int64_t */
     OPTION_DURATION, /* double, milliseconds */
+    OPTION_SIZE,     /* int64_t, bytes */
+    OPTION_WINDOW,   /* struct swap_window */
     OPTION_PHASE,    /* enum phase */
     OPTION_FORMAT    /* enum log_format */
 };
@@ -58,6 +60,7 @@ struct option_row {
     double unit_ms;       /* of a bare number */
     bool has_off;         /* 0 and "off" are allowed, and mean: */
     double off;
+    double otherwise;     /* what a field below 0 stands for: the default of one that was not asked for */
     bool not_environment; /* asks for something else than the command's work: not read from the environment */
     bool later;           /* a known name that this version does not have yet */
 };

@@ -33,7 +33,7 @@ static json_t *setting_value(const struct option_row *row, const struct options 
         return json_integer(*(const int *)field);
     if (row->kind == OPTION_ROWS)
         return *(const int64_t *)field > 0 ? json_integer(*(const int64_t *)field) : json_null();
-    if (row->kind == OPTION_NAMES)
+    if (row->kind == OPTION_NAMES || row->kind == OPTION_TEXT)
         return json_value_text_or_null(*(const char *const *)field);
     option_print(row, o, buf, sizeof(buf));
     return json_value_text_or_null(buf);
@@ -80,7 +80,8 @@ static void add_progress(struct view *v, json_t *object, const struct event *eve
     set(object, "rows_per_second", json_value_positive(event->u.progress.rows_per_second));
     set(object, "eta_seconds", json_value_positive(event->u.progress.eta_seconds));
     set(object, "chunk_rows", json_integer(event->u.progress.chunk_rows));
-    set(object, "throttled_by", json_array());
+    set(object, "throttled_by",
+        json_value_throttles(event->u.progress.throttle_count, event->u.progress.throttles));
 }
 
 static void add_lock_wait(struct view *v, json_t *object, const struct event *event)

@@ -188,6 +188,7 @@ static json_t *status(const struct view *v, const struct status_report *s)
     set(object, "rows_per_second", json_value_positive(s->rows_per_second));
     set(object, "eta_seconds", json_value_positive(s->eta_seconds));
     set(object, "lock_held_ms", s->lock_held_ms > 0 ? json_value_positive(s->lock_held_ms) : json_null());
+    set(object, "throttled_by", json_value_throttles(s->throttle_count, s->throttles));
     set(object, "who", json_value_text_or_null(s->who));
     set(object, "started_at", json_value_text_or_null(s->started_at));
     set(object, "updated_at", json_value_text_or_null(s->updated_at));

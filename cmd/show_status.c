@@ -70,6 +70,18 @@ static void put_row(FILE *out, const struct status_report *s, int width)
     fputc('\n', out);
 }
 
+/* On lines of their own: what holds it up, and for how long. */
+static void put_throttles(FILE *out, const struct status_report *s)
+{
+    for (int i = 0; i < s->throttle_count; i++) {
+        char text[THROTTLE_TEXT_MAX], since[NUMBER_MAX];
+        fputs("    throttled: ", out);
+        text_put(out, throttle_print(&s->throttles[i], text, sizeof(text)));
+        fprintf(out, ", for %s\n",
+                units_print_duration(view_now() - s->throttles[i].since, since, sizeof(since)));
+    }
+}
+
 static void put_next(FILE *out, const struct engine_report *report)
 {
     bool first = true;
@@ -103,6 +115,7 @@ static void put_table(FILE *out, const struct engine_report *report)
     fprintf(out, "  %-9s %8s %11s %12s  state\n", "phase", "done", "rate", "ETA");
     for (int i = 0; i < report->status_count; i++) {
         put_row(out, &report->statuses[i], width);
+        put_throttles(out, &report->statuses[i]);
         open += report->statuses[i].open;
     }
     put_next(out, report);

@@ -40,6 +40,11 @@ void text_progress(FILE *out, const struct event *progress)
     fprintf(out, "  ETA %s", eta < 0 ? "--" : units_print_duration(eta, buf, sizeof(buf)));
     if (*or_empty(progress->u.progress.what) != '\0')
         fprintf(out, "  %s", progress->u.progress.what);
+    for (int i = 0; i < progress->u.progress.throttle_count; i++) {
+        char text[THROTTLE_TEXT_MAX];
+        fprintf(out, i == 0 ? "  throttled: %s" : ", %s",
+                throttle_print(&progress->u.progress.throttles[i], text, sizeof(text)));
+    }
     if (progress->u.progress.rows_per_second > 0 || progress->u.progress.phase == PHASE_BACKFILL)
         fprintf(out, "  %s rows/s",
                 units_print_count((int64_t)progress->u.progress.rows_per_second, buf, sizeof(buf)));

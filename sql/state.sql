@@ -94,6 +94,18 @@ CREATE TABLE setting (
     PRIMARY KEY (conversion, name)
 );
 
+-- What holds up the backfill at this moment, for status; written by the instance that runs it when it begins and ends.
+CREATE TABLE throttle (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    signal     text NOT NULL,           -- the option's name, or pause
+    value      float8,                  -- NULL: not known
+    bound      float8,                  -- the limit
+    unit       text NOT NULL,
+    since      timestamptz NOT NULL,
+    detail     text NOT NULL,
+    PRIMARY KEY (conversion, signal)
+);
+
 -- Tables that were in the tree of a conversion when its definitions were read: what was detached since still bears our
 -- column (sql/prepare/detached.sql).
 CREATE TABLE partition (

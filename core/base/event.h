@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/phase.h"
+#include "base/throttle.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -62,7 +63,9 @@ struct event {
             double eta_seconds; /* negative: not known */
             double elapsed_seconds;
             int64_t chunk_rows;
-            double chunk_ms; /* p90 */
+            double chunk_ms;    /* p90 */
+            int throttle_count; /* what holds it up now */
+            const struct throttle *throttles;
         } progress;
         struct {
             const char *relation;

@@ -10,11 +10,19 @@ void settings_init(struct settings *s)
         .lock_timeout = 100,
         .lock_retries = 30,
         .max_table_rows = -1,
+        .max_lag = -1,
+        .ignore_standby = "",
+        .swap_window = {.from = -1, .to = -1},
         .sample = 100000,
         .allow = "",
         .exclude = "",
         .until = PHASE_SWAP,
     };
+}
+
+double settings_max_lag(const struct settings *s)
+{
+    return s->max_lag < 0 ? SETTINGS_MAX_LAG : s->max_lag;
 }
 
 bool settings_allows(const struct settings *s, const char *code)

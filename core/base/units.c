@@ -3,6 +3,7 @@
  */
 #include "base/units.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,6 +150,73 @@ bool units_count(const char *text, int64_t min, int64_t max, int64_t *count, str
         return invalid(text, what, NULL, e);
     *count = n.whole;
     return true;
+}
+
+/* "HH:MM" up to 24:00; *end is what follows. */
+static bool read_clock(const char *text, int *minutes, const char **end)
+{
+    for (int i = 0; i < 5; i++)
+        if (i == 2 ? text[i] != ':' : !is_digit(text[i]))
+            return false;
+    int hours = (text[0] - '0') * 10 + text[1] - '0', rest = (text[3] - '0') * 10 + text[4] - '0';
+    *minutes = hours * 60 + rest;
+    *end = text + 5;
+    return rest < 60 && *minutes <= 24 * 60;
+}
+
+bool units_window(const char *text, int *from, int *to, struct err *e)
+{
+    static const char what[] = "time window";
+    static const char hint[] = "A window is HH:MM-HH:MM, for example 22:00-04:30.";
+    const char *p = text;
+
+    *from = *to = -1;
+    if (strcmp(text, "off") == 0)
+        return true;
+    if (!read_clock(p, from, &p) || *p++ != '-' || !read_clock(p, to, &p) || *p != '\0' || *from == 24 * 60 ||
+        *from == *to) {
+        *from = *to = -1;
+        return invalid(text, what, hint, e);
+    }
+    return true;
+}
+
+/* ---- as it is given ---- */
+
+char *units_give_duration(double ms, char *buf, size_t size)
+{
+    int64_t us = llround(ms * 1000), factor;
+    const struct unit *unit = time_units;
+
+    while (unit[1].name != NULL)
+        unit++;
+    for (; unit > time_units; unit--) {
+        factor = llround(unit->factor * 1000);
+        if (us % factor == 0)
+            break;
+    }
+    factor = llround(unit->factor * 1000);
+    snprintf(buf, size, us == 0 ? "off" : "%" PRId64 "%s", us / factor, unit->name);
+    return buf;
+}
+
+char *units_give_size(int64_t bytes, char *buf, size_t size)
+{
+    const struct unit *unit = size_units;
+
+    while (unit[1].name != NULL && bytes % (int64_t)unit[1].factor == 0)
+        unit++;
+    snprintf(buf, size, bytes == 0 ? "off" : "%" PRId64 "%s", bytes / (int64_t)unit->factor, unit->name);
+    return buf;
+}
+
+char *units_give_window(int from, int to, char *buf, size_t size)
+{
+    if (from < 0)
+        snprintf(buf, size, "off");
+    else
+        snprintf(buf, size, "%02d:%02d-%02d:%02d", from / 60, from % 60, to / 60, to % 60);
+    return buf;
 }
 
 char *units_print_count(int64_t n, char *buf, size_t size)

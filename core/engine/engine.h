@@ -108,7 +108,9 @@ struct status_report {
     int64_t rows_done;
     double rows_per_second, eta_seconds; /* negative: not known */
     double lock_held_ms;                 /* of the swap, 0 before it */
-    const char *who;                     /* host and process that runs it, or ran it last */
+    int throttle_count;                  /* what holds up the backfill of the instance that runs it */
+    const struct throttle *throttles;
+    const char *who; /* host and process that runs it, or ran it last */
     const char *started_at, *updated_at, *finished_at;
     const char *next_command; /* "" when nothing is left to do */
 };

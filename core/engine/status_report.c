@@ -4,6 +4,7 @@
 #include "engine/context.h"
 #include "sql.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Columns of sql/state/status.sql. */
@@ -23,7 +24,8 @@ enum {
     WHO,
     STARTED,
     UPDATED,
-    FINISHED
+    FINISHED,
+    ID
 };
 
 static const char *state_of(const struct status_report *s, bool phase_done)
@@ -85,6 +87,39 @@ static void fill(struct engine *g, const struct rows *r, int i, struct status_re
     s->next_command = next_command(g, s, arguments_of(g, s->target));
 }
 
+/* Columns of sql/signals/throttles.sql. */
+enum { SIGNAL, VALUE, LIMIT, UNIT, SINCE, DETAIL };
+
+static double or_nan(const struct rows *r, int i, int column)
+{
+    return rows_is_null(r, i, column) ? NAN : rows_double(r, i, column);
+}
+
+/* Of an instance that runs: what another one left behind is no news. */
+static bool load_throttles(struct engine *g, const char *conversion, struct status_report *s, struct err *e)
+{
+    struct throttle *list;
+    struct rows r;
+
+    if (!s->running)
+        return true;
+    if (!session_query(g->session, g->arena, sql_signals_throttles, 1, &conversion, &r, e))
+        return false;
+    list = arena_alloc(g->arena, (size_t)(r.count + 1) * sizeof *list);
+    for (int i = 0; i < r.count; i++)
+        list[i] = (struct throttle){.signal = rows_text(&r, i, SIGNAL),
+                                    .value = or_nan(&r, i, VALUE),
+                                    .limit = or_nan(&r, i, LIMIT),
+                                    .unit = rows_text(&r, i, UNIT),
+                                    .since = rows_double(&r, i, SINCE),
+                                    .detail = rows_text(&r, i, DETAIL)};
+    s->throttles = list;
+    s->throttle_count = r.count;
+    if (r.count > 0)
+        s->eta_seconds = -1;
+    return true;
+}
+
 /* Only those of the tables that were named, when any was. */
 static bool is_wanted(const struct engine *g, const struct status_report *s)
 {
@@ -116,8 +151,10 @@ bool status_report(struct engine *g, struct engine_report *report, struct err *e
     list = arena_alloc(g->arena, (size_t)(rows.count + 1) * sizeof *list);
     for (int i = 0; i < rows.count; i++) {
         fill(g, &rows, i, &list[report->status_count]);
-        if (is_wanted(g, &list[report->status_count]))
-            report->status_count++;
+        if (!is_wanted(g, &list[report->status_count]))
+            continue;
+        if (!load_throttles(g, rows_text(&rows, i, ID), &list[report->status_count++], e))
+            return false;
     }
     report->statuses = list;
     return true;

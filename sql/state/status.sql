@@ -1,6 +1,6 @@
 -- Every conversion of the database, open ones first. Takes no lock on a table of the user's.
 -- -> target, type now, phase, phase_done, outcome, swapped, running, percent of blocks, rows_done, rows a second,
---    seconds to go in the backfill (-1: not known), lock_held_ms, who, started, updated, finished
+--    seconds to go in the backfill (-1: not known), lock_held_ms, who, started, updated, finished, id
 SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.attname), ', ' ORDER BY k.from_attnum)
                    FROM conversion_column k WHERE k.conversion = c.id), format('%I.%I', c.nspname, c.relname)),
        coalesce((SELECT format_type(a.atttypid, a.atttypmod)
@@ -17,7 +17,7 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
             ELSE -1 END,
        coalesce(c.lock_held_ms, 0), coalesce(c.client_host || ', process ' || c.client_pid, ''),
        to_char(c.started_at, 'YYYY-MM-DD HH24:MI:SS'), to_char(c.updated_at, 'YYYY-MM-DD HH24:MI:SS'),
-       coalesce(to_char(c.finished_at, 'YYYY-MM-DD HH24:MI:SS'), '')
+       coalesce(to_char(c.finished_at, 'YYYY-MM-DD HH24:MI:SS'), ''), c.id
   FROM conversion c
   LEFT JOIN LATERAL (
        SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to ELSE b.window_start END - b.block_from)

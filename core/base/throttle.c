@@ -1,0 +1,39 @@
+#include "base/throttle.h"
+
+#include "base/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NUMBER_MAX = 40 };
+
+static char *print_value(double value, const char *unit, char *buf, size_t size)
+{
+    if (*unit == 'B') {
+        units_print_size(llround(value), buf, size);
+        snprintf(buf + strlen(buf), size - strlen(buf), "%s", unit + 1); /* B/s */
+    } else if (strcmp(unit, "s") == 0 || strcmp(unit, "ms") == 0) {
+        snprintf(buf, size, "%.*f%s", value == round(value) || value >= 100 ? 0 : 1, value, unit);
+    } else {
+        units_print_count(llround(value), buf, size);
+        snprintf(buf + strlen(buf), size - strlen(buf), "%s%s", *unit == '\0' ? "" : " ", unit);
+    }
+    return buf;
+}
+
+char *throttle_print(const struct throttle *t, char *buf, size_t size)
+{
+    char value[NUMBER_MAX], limit[NUMBER_MAX];
+    int used;
+
+    if (isnan(t->value) || isnan(t->limit))
+        used = snprintf(buf, size, "%s", t->signal);
+    else
+        used = snprintf(buf, size, "%s %s >= %s", t->signal,
+                        print_value(t->value, t->unit, value, sizeof(value)),
+                        print_value(t->limit, t->unit, limit, sizeof(limit)));
+    if (*t->detail != '\0' && (size_t)used < size)
+        snprintf(buf + used, size - (size_t)used, " (%s)", t->detail);
+    return buf;
+}
