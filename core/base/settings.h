@@ -65,10 +65,6 @@ struct settings {
     bool forget;         /* cleanup, abort: remove the history too */
     bool yes;
     bool dry_run;
-    int64_t sample;           /* run --dry-run: rows of the copy that is rehearsed on */
-    bool rehearse;            /* swap: run it and roll it back */
-    const char *save_figures; /* run: file for what each phase took; NULL: none */
-    const char *rehearsed;    /* plan: file of such figures to scale; NULL: none */
     bool echo; /* each statement to the listener as it is sent */
     int verbose;
 };

@@ -188,16 +188,21 @@ static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
     };
 }
 
-/* A rate that was asked for is kept, whatever the copy could do. */
+static void at_most(struct range *seconds, double low, double high)
+{
+    seconds->low = fmax(seconds->low, low * 0.9);
+    seconds->high = fmax(seconds->high, high * 1.3 + 2);
+}
+
+/* Rates that were asked for are kept, whatever the copy could do. */
 static void keep_pace(const struct scaling *s, struct rehearsal_phase *p)
 {
-    double rate = 0;
+    double rows = s->table->rows, rate = (double)s->pace->max_rate, wal = (double)s->pace->max_wal_rate;
 
-    (void)s;
-    if (rate <= 0)
-        return;
-    p->seconds.low = fmax(p->seconds.low, s->table->rows / rate * 0.9);
-    p->seconds.high = fmax(p->seconds.high, s->table->rows / rate * 1.3 + 2);
+    if (rate > 0)
+        at_most(&p->seconds, rows / rate, rows / rate);
+    if (wal > 0)
+        at_most(&p->seconds, p->wal.low / wal, p->wal.high / wal);
 }
 
 static void add_up(struct rehearsal_phase *total, const struct rehearsal_phase *p)

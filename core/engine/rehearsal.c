@@ -29,6 +29,17 @@ static void listen(void *context, const struct event *event)
         r->first = *event->u.error;
 }
 
+/* The copy is small: it waits for no throttle. What slows the run down is reckoned in afterwards. */
+static void let_go(struct settings *s)
+{
+    s->max_rate = s->max_lag_bytes = s->max_wal_rate = s->max_archive_backlog = s->max_active = 0;
+    s->max_lag = s->max_commit_latency = 0;
+    s->throttle_query = s->throttle_file = NULL;
+    s->max_bloat = 0;
+    s->hold_swap = false;
+    s->swap_window = (struct swap_window){.from = -1, .to = -1};
+}
+
 static void set_up(struct rehearsal *r, struct engine *g, struct table *t)
 {
     r->outer = g;
@@ -37,6 +48,7 @@ static void set_up(struct rehearsal *r, struct engine *g, struct table *t)
     r->settings.yes = r->settings.cleanup = true;
     r->settings.dry_run = r->settings.forget = false;
     r->settings.max_table_rows = -1;
+    let_go(&r->settings);
     r->request = *g->request;
     r->request.settings = &r->settings;
     r->request.listener = listen;
