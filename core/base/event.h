@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_LOCK_WAIT,
     EVENT_READY, /* verified; the swap waits for a decision */
     EVENT_SWAP,
+    EVENT_REHEARSED, /* the swap was run and rolled back; its figures are swap's */
     EVENT_WARNING,
     EVENT_NOTICE,    /* a message without a code: what goes on, "already bigint", what to run next */
     EVENT_STATEMENT, /* sent to the server (for --echo), after its answer */

@@ -135,6 +135,8 @@ void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* swap --rehearse: the message is run, measured and rolled back. */
+bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first
  * part. */
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;

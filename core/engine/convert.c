@@ -229,6 +229,20 @@ static void explain_failure(struct engine *g, struct table *t, struct err *e)
                   g->settings->yes ? "--yes" : "");
 }
 
+/* Nothing is changed, but what preflight of a swap would have put right all the same. */
+static bool rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    bool ok = (t->conversion.swapped || targets_preflight_open(g, t, e)) && swap_rehearse(g, t, a, e);
+
+    if (!ok)
+        err_detail(e, "Nothing was swapped.");
+    else if (t->conversion.swapped)
+        tell_next(g, t, URGENCY_SWAPPED, "swapped", "cleanup", "");
+    else
+        tell_next(g, t, URGENCY_READY, "ready", "swap", g->settings->yes ? "--yes" : "");
+    return ok;
+}
+
 bool convert_table(struct engine *g, struct table *t, struct err *e)
 {
     enum phase last = last_phase(g);
@@ -242,6 +256,8 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
     if (!check_order(g, t, last, e) || !limit_by_rows(g, t, &last, e))
         return false;
     tell_start(g, t);
+    if (g->settings->rehearse)
+        return rehearse(g, t, &a, e);
     ok = run_phases(g, t, &a, last, e);
     if (g->figures)
         g->figures->lock_held_ms = t->conversion.lock_held_ms;

@@ -130,20 +130,30 @@ static struct range seconds_of(const struct scaling *s, enum phase p, const stru
 
 /* --- WAL --- */
 
-/* The copy's pages are younger than the last checkpoint, the table's may be older: each is written whole once. With much
- * WAL more checkpoints come, and the indexes' pages are met again and again. */
+/*
+ * The copy's pages are younger than the last checkpoint, the table's may be older: each is written whole once. With much
+ * WAL more checkpoints come, and the indexes' pages are met again and again, at worst by each row that leaves its page.
+ */
+static double backfill_images(const struct scaling *s, double wal)
+{
+    double between = fmax(s->server->max_wal_size / 2, 1);
+    double heap = s->table->heap_bytes * 1.3, all = wal + heap;
+    double worst = s->table->rows * 0.3 * 8192 * s->table->indexes;
+
+    for (int i = 0; i < 2; i++)
+        all = wal + heap + fmin(s->table->index_bytes * 0.8 * (1 + all / between), worst);
+    return all - wal;
+}
+
 static double images(const struct scaling *s, double wal, enum phase p)
 {
-    double cycles = 1 + wal / fmax(s->server->max_wal_size / 2, 1);
-
     if (!s->server->full_page_writes)
         return 0;
     if (p == PHASE_VERIFY)
         return s->server->hints_logged ? s->table->heap_bytes * 1.3 : s->table->heap_bytes * 0.05;
     if (p == PHASE_BACKFILL)
-        return s->table->heap_bytes * 1.3 +
-               fmin(s->table->index_bytes * cycles, s->table->rows * 0.3 * 8192);
-    return s->table->heap_bytes * 1.3 + s->table->index_bytes;
+        return backfill_images(s, wal);
+    return s->table->heap_bytes * 1.3 + s->table->index_bytes * 1.5;
 }
 
 static struct range wal_of(const struct scaling *s, enum phase p, const struct figures_phase *m)
@@ -174,6 +184,7 @@ static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
     const struct figures_phase *m = &s->figures->phases[p];
     bool fills = p == PHASE_BACKFILL;
     /* what is swapped out has grown meanwhile */
+    double least = p == PHASE_SWAP ? 0.5 : fills ? 0.2 : 0.8;
     double most = p == PHASE_SWAP ? 1.7 : fills ? 1.5 : 1.25;
 
     if (!m->measured)
@@ -182,8 +193,8 @@ static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
         .expected = true,
         .seconds = seconds_of(s, p, m),
         .wal = wal_of(s, p, m),
-        .heap = grown(s, m->heap_bytes, 0.5, 1.5, fills ? s->table->heap_bytes * 0.05 + 65536 : 0),
-        .indexes = grown(s, m->index_bytes, fills || p == PHASE_SWAP ? 0.6 : 0.8, most, fills ? s->table->index_bytes * 0.2 : 65536),
+        .heap = grown(s, m->heap_bytes, 0.4, 1.5, fills ? s->table->heap_bytes * 0.05 + 65536 : 0),
+        .indexes = grown(s, m->index_bytes, least, most, fills ? s->table->index_bytes * 0.2 : 65536),
         .copy = *m,
     };
 }

@@ -12,7 +12,7 @@
 struct predict_table {
     double factor; /* how many times as large as the copy it is */
     double rows, heap_bytes, index_bytes;
-    int leaves;
+    int leaves, indexes;
     double swap_ms; /* how long its swap will hold its lock, by rule of thumb */
     int foreign_keys;
 };

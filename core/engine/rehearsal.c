@@ -134,6 +134,7 @@ static void scale(struct rehearsal *r, const struct plan_report *p, struct rehea
                                   .heap_bytes = (double)p->heap_bytes,
                                   .index_bytes = (double)p->index_bytes,
                                   .leaves = r->sample.leaves,
+                                  .indexes = p->index_count,
                                   .foreign_keys = r->sample.foreign_keys};
     struct figures_server server;
 
