@@ -69,8 +69,10 @@ static void put_head(FILE *out, const struct rehearsal_report *r)
         fprintf(out, "rehearsed on a copy of %s rows", rows);
     else
         fprintf(out, "from figures of %s rows", rows);
-    if (r->factor > 0)
-        fprintf(out, ", a 1/%.4g of the table", r->factor);
+    if (r->factor > 1.005 || r->factor < 0.995)
+        fprintf(out, "; the table is %.3g times as large", r->factor);
+    else
+        fputs(", as many as the table has", out);
     fputc('\n', out);
     fprintf(out, "--   %-9s  %-20s  %-20s  %-18s  %s\n", "phase", "time", "WAL", "table grows by",
             "indexes grow by");

@@ -40,10 +40,10 @@ struct engine {
     struct table *tables;
     struct figures_of *saved; /* of every table; NULL: nobody wants them */
     struct figures *figures;  /* of the table that is worked on; NULL: nobody wants them */
-    bool several;          /* more tables than one, or a pattern */
-    const char *arguments; /* all targets, to be pasted; a pattern as it was written, with --exclude */
-    enum err_kind status;  /* the worst so far */
-    const char *not_done;  /* names of what failed or was refused, joined by ", " */
+    bool several;             /* more tables than one, or a pattern */
+    const char *arguments;    /* all targets, to be pasted; a pattern as it was written, with --exclude */
+    enum err_kind status;     /* the worst so far */
+    const char *not_done;     /* names of what failed or was refused, joined by ", " */
     int not_done_count;
     enum urgency state_urgency, next_urgency; /* of which table these are */
     const char *state;                        /* for EVENT_EXIT */
@@ -126,8 +126,8 @@ bool figures_server(struct engine *g, struct figures_server *out, struct err *e)
 /* --save-figures: room for those of every table */
 void figures_save(struct engine *g, struct engine_report *report);
 
-/* rehearsal.c: run --dry-run on a copy; plan --rehearsed from figures of one. What fails is told, counted and said in
- * the report. */
+/* rehearsal.c: run --dry-run on a copy; plan --rehearsed from figures of one. What fails is told, counted and
+ * said in the report. */
 void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p);
 void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 

@@ -57,18 +57,18 @@ struct range {
     double low, high;
 };
 struct rehearsal_phase {
-    bool expected;                             /* false: there are no figures to scale */
+    bool expected;                            /* false: there are no figures to scale */
     struct range seconds, wal, heap, indexes; /* bytes; of heap and indexes what they grow by */
-    struct figures_phase copy;                 /* what it took there */
+    struct figures_phase copy;                /* what it took there */
 };
 /* A conversion as it went on a copy, scaled to the table. */
 struct rehearsal_report {
-    const char *source; /* "sample", or the file of figures */
-    const char *failed; /* "" or why there is nothing to expect */
-    int64_t rows;       /* of the copy */
-    double factor;      /* how many times as large the table is */
-    bool logged;        /* false: the copy wrote no WAL; it is estimated */
-    int foreign_keys, views; /* that were left out of it */
+    const char *source;                                /* "sample", or the file of figures */
+    const char *failed;                                /* "" or why there is nothing to expect */
+    int64_t rows;                                      /* of the copy */
+    double factor;                                     /* how many times as large the table is */
+    bool logged;                                       /* false: the copy wrote no WAL; it is estimated */
+    int foreign_keys, views;                           /* that were left out of it */
     struct rehearsal_phase phases[PHASE_COUNT], total; /* total: of the phases that the command runs */
     struct range lock_ms;
 };

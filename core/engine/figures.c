@@ -6,7 +6,8 @@
 
 static bool measure(struct engine *g, const struct apply *a, struct measure *m, struct err *e)
 {
-    const char *params[] = {arena_printf(g->arena, "%u", a->relid), arena_printf(g->arena, "%d", a->conversion)};
+    const char *params[] = {arena_printf(g->arena, "%u", a->relid),
+                            arena_printf(g->arena, "%d", a->conversion)};
     struct rows rows;
 
     if (!session_query(g->session, g->arena, sql_rehearsal_measure, 2, params, &rows, e))
@@ -87,5 +88,6 @@ void figures_save(struct engine *g, struct engine_report *report)
     report->figures = g->saved;
     report->figures_count = g->table_count;
     for (int i = 0; i < g->table_count; i++)
-        g->saved[i] = (struct figures_of){.relation = g->tables[i].targets[0].relation, .columns = g->tables[i].name};
+        g->saved[i] =
+            (struct figures_of){.relation = g->tables[i].targets[0].relation, .columns = g->tables[i].name};
 }

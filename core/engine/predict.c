@@ -1,8 +1,8 @@
 /*
- * Measured on tables of 10^6 to 5 * 10^6 rows with 0 to 10 indexes besides the primary key against copies of 10^5 rows: what
- * looks at every row takes 9 to 11 times as long on a table ten times as large, an index build 10 to 15 times, and what is
- * left of each phase the same. What a copy can't show widens a range: full page images after a checkpoint, reads from disk,
- * clients, sorts that spill.
+ * Measured on tables of 10^6 to 5 * 10^6 rows with 0 to 10 indexes besides the primary key against copies of
+ * 10^5 rows: what looks at every row takes 9 to 11 times as long on a table ten times as large, an index
+ * build 10 to 15 times, and what is left of each phase the same. What a copy can't show widens a range: full
+ * page images after a checkpoint, reads from disk, clients, sorts that spill.
  */
 #include "engine/predict.h"
 
@@ -91,7 +91,8 @@ static struct range index_seconds(const struct scaling *s, const struct figures_
     return r;
 }
 
-/* Besides the proof the last sweep looks at each row: for about as long, or chunk by chunk of the number given. */
+/* Besides the proof the last sweep looks at each row: for about as long, or chunk by chunk of the number
+ * given. */
 static struct range verify_seconds(const struct scaling *s, const struct figures_phase *m)
 {
     double rest = fmax(m->seconds - m->linear, 0);
@@ -131,8 +132,9 @@ static struct range seconds_of(const struct scaling *s, enum phase p, const stru
 /* --- WAL --- */
 
 /*
- * The copy's pages are younger than the last checkpoint, the table's may be older: each is written whole once. With much
- * WAL more checkpoints come, and the indexes' pages are met again and again, at worst by each row that leaves its page.
+ * The copy's pages are younger than the last checkpoint, the table's may be older: each is written whole
+ * once. With much WAL more checkpoints come, and the indexes' pages are met again and again, at worst by each
+ * row that leaves its page.
  */
 static double backfill_images(const struct scaling *s, double wal)
 {
@@ -153,16 +155,26 @@ static double images(const struct scaling *s, double wal, enum phase p)
         return s->server->hints_logged ? s->table->heap_bytes * 1.3 : s->table->heap_bytes * 0.05;
     if (p == PHASE_BACKFILL)
         return backfill_images(s, wal);
-    return s->table->heap_bytes * 1.3 + s->table->index_bytes * 1.5;
+    return s->table->heap_bytes * 1.5 + s->table->index_bytes * 1.5;
+}
+
+/* Catalogs are the same for every table; their pages may have to be written whole, or not. */
+static struct range catalog_wal(const struct scaling *s, enum phase p, const struct figures_phase *m)
+{
+    double leaves = s->table->leaves > 1 ? s->table->leaves : 1;
+    double pages = p == PHASE_SWAP ? 6e6 : 2e6;
+
+    if (p == PHASE_VERIFY)
+        pages += images(s, 0, p);
+    return (struct range){fmin(m->wal_bytes * 0.3, 2000), m->wal_bytes * 3 * leaves + pages};
 }
 
 static struct range wal_of(const struct scaling *s, enum phase p, const struct figures_phase *m)
 {
-    double wal = m->wal_bytes * s->factor, leaves = s->table->leaves > 1 ? s->table->leaves : 1;
+    double wal = m->wal_bytes * s->factor;
 
     if (p != PHASE_BACKFILL && p != PHASE_INDEX)
-        return (struct range){fmin(m->wal_bytes * 0.3, 2000), /* a page of the catalogs may be written whole, or not */
-                              m->wal_bytes * 3 * leaves + 300e3 + (p == PHASE_VERIFY ? images(s, 0, p) : 0)};
+        return catalog_wal(s, p, m);
     if (!s->out->logged) /* as sql/facts/disk.sql */
         wal = p == PHASE_BACKFILL ? 180 * s->table->rows + s->table->heap_bytes : m->index_bytes * s->factor;
     return (struct range){wal * (s->out->logged ? 0.6 : 0.4), wal * 1.25 + images(s, wal, p) + 1e6};
@@ -239,6 +251,6 @@ void predict(const struct figures *f, const struct predict_table *t, const struc
         if (p <= last)
             add_up(&out->total, &out->phases[p]);
     }
-    out->lock_ms = (struct range){fmin(f->lock_held_ms, t->swap_ms) * 0.4,
-                                  fmax(f->lock_held_ms * 3, t->swap_ms * 2)};
+    out->lock_ms =
+        (struct range){fmin(f->lock_held_ms, t->swap_ms) * 0.4, fmax(f->lock_held_ms * 3, t->swap_ms * 2)};
 }

@@ -182,7 +182,8 @@ void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p)
     }
     r.figures = found->figures;
     r.sample.rows = out->rows = found->figures.rows;
-    r.sample.factor = out->factor = found->figures.rows > 0 ? (double)p->rows / (double)found->figures.rows : 1;
+    r.sample.factor = out->factor =
+        found->figures.rows > 0 ? (double)p->rows / (double)found->figures.rows : 1;
     scale(&r, p, out, &e);
     if (e.kind != ERR_NONE)
         out->failed = arena_strdup(g->arena, e.primary);

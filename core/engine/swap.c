@@ -31,8 +31,8 @@ static bool side_steps(struct apply *a, bool before, struct err *e)
     return true;
 }
 
-/* Everything up to the message is there, and nothing had to be done since the fingerprint was taken. A rehearsal leaves out
- * the steps before it: they can't be taken back. */
+/* Everything up to the message is there, and nothing had to be done since the fingerprint was taken. A
+ * rehearsal leaves out the steps before it: they can't be taken back. */
 static bool settle(struct engine *g, struct table *t, struct apply *a, char fingerprint[FINGERPRINT_SIZE],
                    struct err *e)
 {
@@ -67,8 +67,9 @@ static bool decide(struct engine *g, struct table *t, struct err *e)
         return true;
     err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
     err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
-    return err_hint(e, g->settings->rehearse ? "To rehearse it: %s" : "To swap: %s",
-                    tell_command(g, "swap", t->arguments, g->settings->rehearse ? "--rehearse --yes" : "--yes"));
+    return err_hint(
+        e, g->settings->rehearse ? "To rehearse it: %s" : "To swap: %s",
+        tell_command(g, "swap", t->arguments, g->settings->rehearse ? "--rehearse --yes" : "--yes"));
 }
 
 /* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.

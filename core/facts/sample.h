@@ -10,13 +10,13 @@
 #include "io/session.h"
 
 struct sample {
-    uint32_t relid;     /* 0: there is none */
-    const char *name;   /* bare, in schema pgwiden */
-    bool logged;        /* false: it is UNLOGGED, and writes no WAL */
-    bool whole;         /* all rows were copied */
-    int leaves;         /* of the table; the copy is of the largest one */
-    int64_t rows;       /* copied */
-    double factor;      /* how many times as large the table is: blocks to those that were read */
+    uint32_t relid;          /* 0: there is none */
+    const char *name;        /* bare, in schema pgwiden */
+    bool logged;             /* false: it is UNLOGGED, and writes no WAL */
+    bool whole;              /* all rows were copied */
+    int leaves;              /* of the table; the copy is of the largest one */
+    int64_t rows;            /* copied */
+    double factor;           /* how many times as large the table is: blocks to those that were read */
     int foreign_keys, views; /* that the copy has not */
 };
 

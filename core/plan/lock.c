@@ -141,8 +141,8 @@ static const char *locks(const struct attempt *t)
     return arena_printf(arena, "%s%s", text, other_locks(t));
 }
 
-/* How long the lock was held, and waited for: from the grant to after the COMMIT. What a rehearsal has set goes with its
- * transaction, so that it asks before the end. */
+/* How long the lock was held, and waited for: from the grant to after the COMMIT. What a rehearsal has set
+ * goes with its transaction, so that it asks before the end. */
 static const char *end(const struct attempt *t)
 {
     static const char *const times =

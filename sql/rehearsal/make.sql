@@ -2,7 +2,7 @@
 -- storage options. Defaults and identity stay away: no sequence of the user's is touched. So do foreign keys: they would
 -- lock the tables at their other end.
 -- $1: oid of the table (a leaf of a partitioned one), $2: the copy's name
--- Columns: statement, leave: the table's fillfactor as the copy has it, options: as after SET, to give it back
+-- Columns: statement; fillfactor (the table's); logged: it writes as much WAL as the table
 -- A publication FOR ALL TABLES would send the copy to its subscribers: then it is UNLOGGED.
 -- Lock: ACCESS SHARE on the table while the statement runs.
 SELECT format('CREATE %sTABLE pgwiden.%I (LIKE %I.%I INCLUDING ALL EXCLUDING DEFAULTS EXCLUDING IDENTITY '
@@ -10,7 +10,7 @@ SELECT format('CREATE %sTABLE pgwiden.%I (LIKE %I.%I INCLUDING ALL EXCLUDING DEF
               CASE WHEN p.everything OR c.relpersistence = 'u' THEN 'UNLOGGED ' END, $2::text, n.nspname, c.relname,
               m.amname, ' WITH (' || o.options || ')', ' TABLESPACE ' || quote_ident(s.spcname)) AS statement,
        coalesce(o.fillfactor, 100) AS fillfactor,
-       NOT p.everything AND c.relpersistence = 'p' AS logged
+       NOT p.everything OR c.relpersistence = 'u' AS logged
 FROM pg_class AS c
      JOIN pg_namespace AS n ON n.oid = c.relnamespace
      JOIN pg_am AS m ON m.oid = c.relam
