@@ -162,7 +162,7 @@ Test(rehearsal, the_schema_stays_when_it_was_there)
     before = picture(db);
     pgwiden = db_text(db, "%s", state);
     program_expect(db, 0, "pgwiden run t.id --dry-run");
-    program_expect(db, 137, "PGWIDEN_TEST_KILL_AFTER=60 pgwiden run t.id --dry-run");
+    program_expect(db, 137, "PGWIDEN_TEST_KILL_AFTER=30 pgwiden run t.id --dry-run");
     program_expect(db, 0, "pgwiden status");
     after = db_text(db, "%s", state);
     cr_expect(strcmp(pgwiden, after) == 0, "before: %s\nafter:  %s", pgwiden, after);
@@ -184,14 +184,16 @@ Test(rehearsal, takes_no_lock_but_access_share)
 
     program_start(&p, db, "pgwiden run t.id --dry-run");
     while (program_runs(&p)) {
+        /* nextval's lock on the sequence: its last value is read */
         char *strong = db_text(
             db,
-            "SELECT mode FROM pg_locks WHERE locktype = 'relation' AND mode <> 'AccessShareLock' AND pid <> "
-            "pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = "
-            "current_database()) "
-            "AND relation IN ('t'::regclass, 'parent'::regclass, 't_id_seq'::regclass, 't_pkey'::regclass) "
-            "AND NOT (relation = 't_id_seq'::regclass AND mode = 'RowExclusiveLock')"); /* its last value is
-                                                                                           read */
+            "SELECT l.mode || ' ' || l.relation::regclass FROM pg_locks AS l JOIN pg_stat_activity AS a "
+            "USING (pid) "
+            "WHERE l.locktype = 'relation' AND a.application_name LIKE 'pgwiden%%' "
+            "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "AND l.relation IN ('t'::regclass, 'parent'::regclass, 't_id_seq'::regclass, 't_pkey'::regclass) "
+            "AND l.mode <> 'AccessShareLock' AND (l.relation, l.mode) <> ('t_id_seq'::regclass, "
+            "'RowExclusiveLock')");
 
         cr_expect(strcmp(strong, "") == 0, "a lock was taken: %s", strong);
         seen +=
@@ -245,7 +247,7 @@ static void kill_everywhere(const char *variable)
     bool killed = true;
     int n;
 
-    for (n = 1; killed; n += 7) {
+    for (n = 1; killed; n += 4) {
         char *when = text_format("%s=%d", variable, n);
         struct outcome o = program_run(db, "PGWIDEN_TEST_%s pgwiden run t.id --dry-run", when);
 
@@ -256,7 +258,7 @@ static void kill_everywhere(const char *variable)
         expect_nothing_left(db, before, when);
         free(when);
     }
-    cr_expect(n > 100, "killed at %d messages only", n);
+    cr_expect(n > 40, "killed at %d messages only", n);
     free(before);
     db_drop(db);
 }
@@ -419,6 +421,20 @@ Test(rehearsal, figures_of_a_copy_are_scaled)
 
 /* --- swap --rehearse --- */
 
+/* A snapshot less the lines that tell how far sequences have come. */
+static char *without_sequences(char *snapshot)
+{
+    char *rest = snapshot, *kept = calloc(strlen(snapshot) + 2, 1);
+
+    for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n"))
+        if (strstr(line, " last=") == NULL) {
+            strcat(kept, line);
+            strcat(kept, "\n");
+        }
+    free(snapshot);
+    return kept;
+}
+
 Test(rehearsal, the_swap_is_rolled_back_among_writers)
 {
     struct db *db = db_create();
@@ -432,7 +448,7 @@ Test(rehearsal, the_swap_is_rolled_back_among_writers)
                 "INSERT INTO t (n) SELECT 0 FROM generate_series(1, 5000); ANALYZE t");
     program_expect(db, 3, "pgwiden swap t.id --rehearse --yes");
     program_expect(db, 0, "pgwiden run t.id --until verify");
-    before = catalog_snapshot(db);
+    before = without_sequences(catalog_snapshot(db));
     state = db_text(db, "SELECT c::text FROM pgwiden.conversion AS c");
     w = writers_start(db, 4);
     program_expect(db, 6, "pgwiden swap t.id --rehearse </dev/null");
@@ -445,7 +461,7 @@ Test(rehearsal, the_swap_is_rolled_back_among_writers)
     }
     writers_stop(w, &report);
     cr_expect(report.other_errors == 0, "%s", report.first_error);
-    after = catalog_snapshot(db);
+    after = without_sequences(catalog_snapshot(db));
     diff = text_diff(before, after);
     cr_expect(strcmp(diff, "") == 0, "%s", diff);
     free(after);
