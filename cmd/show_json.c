@@ -188,6 +188,7 @@ void json_event(struct view *v, const struct event *event)
         [EVENT_LOCK_WAIT] = {"lock_wait", add_lock_wait},
         [EVENT_READY] = {"ready",     add_nothing  },
         [EVENT_SWAP] = {"swap",      add_swap     },
+        [EVENT_REHEARSED] = {"rehearsal", add_swap     },
         [EVENT_WARNING] = {"warning",   add_warning  },
         [EVENT_WARNINGS] = {NULL,        NULL         },
         [EVENT_NOTICE] = {"notice",    add_notice   },

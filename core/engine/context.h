@@ -62,10 +62,12 @@ struct engine {
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
-    bool several;          /* more tables than one, or a pattern */
-    const char *arguments; /* all targets, to be pasted; a pattern as it was written, with --exclude */
-    enum err_kind status;  /* the worst so far */
-    const char *not_done;  /* names of what failed or was refused, joined by ", " */
+    struct figures_of *saved; /* of every table; NULL: nobody wants them */
+    struct figures *figures;  /* of the table that is worked on; NULL: nobody wants them */
+    bool several;             /* more tables than one, or a pattern */
+    const char *arguments;    /* all targets, to be pasted; a pattern as it was written, with --exclude */
+    enum err_kind status;     /* the worst so far */
+    const char *not_done;     /* names of what failed or was refused, joined by ", " */
     int not_done_count;
     enum urgency state_urgency, next_urgency; /* of which table these are */
     const char *state;                        /* for EVENT_EXIT */
@@ -166,12 +168,33 @@ void control_close(struct engine *g);
 
 /* decide.c: waits until the swap may be tried: somebody said so, nobody holds it, and in its window */
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* A person is asked, once. */
+bool decide_ask(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool decide_goes(void *context, struct err *e) MUST_CHECK; /* steering.goes */
 
 /* steer.c: pause, resume, stop, set */
 bool steer(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
 bool steer_settings(struct engine *g, const char *conversion, int *count, const struct setting_report **out,
                     struct err *e) MUST_CHECK;
+
+/* figures.c: what a phase takes. Does nothing when nobody wants to know. */
+struct measure {
+    double wal, heap, indexes, started;
+    int journal;
+};
+/* What the table is before. */
+bool figures_table(struct engine *g, const struct table *t, struct err *e) MUST_CHECK;
+bool figures_begin(struct engine *g, const struct apply *a, struct measure *m, struct err *e) MUST_CHECK;
+bool figures_end(struct engine *g, const struct apply *a, const struct measure *m, enum phase phase,
+                 struct err *e) MUST_CHECK;
+bool figures_server(struct engine *g, struct figures_server *out, struct err *e) MUST_CHECK;
+/* --save-figures: room for those of every table */
+void figures_save(struct engine *g, struct engine_report *report);
+
+/* rehearsal.c: run --dry-run on a copy; plan --rehearsed from figures of one. What fails is told, counted and
+ * said in the report. */
+void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p);
+void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
@@ -180,6 +203,8 @@ bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 struct signals *table_signals(struct engine *g, struct table *t);
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* swap --rehearse: the message is run, measured and rolled back. */
+bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first
  * part. */
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;

@@ -144,8 +144,7 @@ static bool is_decided(const struct engine *g, const struct table *t)
     return t->decided || g->settings->yes || g->ear.heard.swap == CONTROL_SWAP_GO;
 }
 
-/* A person is asked, once. */
-static bool ask(struct engine *g, struct table *t, struct err *e)
+bool decide_ask(struct engine *g, struct table *t, struct err *e)
 {
     enum decision decision;
 
@@ -161,7 +160,9 @@ static bool ask(struct engine *g, struct table *t, struct err *e)
         return control_wait(g->session, t->conversion.id, NULL, e);
     err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
     err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
-    return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
+    return err_hint(
+        e, g->settings->rehearse ? "To rehearse it: %s" : "To swap: %s",
+        tell_command(g, "swap", t->arguments, g->settings->rehearse ? "--rehearse --yes" : "--yes"));
 }
 
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e)
@@ -178,7 +179,7 @@ bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err 
         if (loop_stopping(g->loop))
             return ended(g, t, &w, e);
         if (o != OBSTACLE_HOLD && !is_decided(g, t)) {
-            if (!ask(g, t, e))
+            if (!decide_ask(g, t, e))
                 return false;
             continue;
         }
