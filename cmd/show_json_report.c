@@ -97,6 +97,52 @@ static json_t *plan_statements(const struct plan_report *p)
     return list;
 }
 
+static json_t *range(struct range r)
+{
+    json_t *object = json_object();
+    set(object, "low", json_real(r.low));
+    set(object, "high", json_real(r.high));
+    return object;
+}
+
+static json_t *expected(const char *phase, const struct rehearsal_phase *p)
+{
+    json_t *object = json_object();
+    if (phase != NULL)
+        set(object, "phase", json_string(phase));
+    set(object, "seconds", p->expected ? range(p->seconds) : json_null());
+    set(object, "wal_bytes", p->expected ? range(p->wal) : json_null());
+    set(object, "heap_growth_bytes", p->expected ? range(p->heap) : json_null());
+    set(object, "index_growth_bytes", p->expected ? range(p->indexes) : json_null());
+    if (phase != NULL && p->copy.measured)
+        set(object, "copy",
+            json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "seconds", p->copy.seconds, "linear_seconds",
+                      p->copy.linear, "sorted_seconds", p->copy.sorted, "sampled_seconds", p->copy.sampled,
+                      "wal_bytes", p->copy.wal_bytes, "heap_growth_bytes", p->copy.heap_bytes,
+                      "index_growth_bytes", p->copy.index_bytes));
+    return object;
+}
+
+static json_t *rehearsal(const struct rehearsal_report *r)
+{
+    if (r == NULL)
+        return json_null();
+    json_t *object = json_object(), *phases = json_array();
+    set(object, "source", json_value_text(r->source));
+    set(object, "failed", json_value_text_or_null(r->failed));
+    set(object, "rows", json_integer(r->rows));
+    set(object, "factor", json_real(r->factor));
+    set(object, "logged", json_boolean(r->logged));
+    set(object, "foreign_keys_left_out", json_integer(r->foreign_keys));
+    set(object, "views_left_out", json_integer(r->views));
+    for (enum phase p = PHASE_PREPARE; p < PHASE_COUNT && *r->failed == '\0'; p++)
+        json_array_append_new(phases, expected(phase_name(p), &r->phases[p]));
+    set(object, "phases", phases);
+    set(object, "total", *r->failed == '\0' ? expected(NULL, &r->total) : json_null());
+    set(object, "lock_held_ms", *r->failed == '\0' ? range(r->lock_ms) : json_null());
+    return object;
+}
+
 static void add_plan(json_t *object, const struct plan_report *p)
 {
     set(object, "relation", json_value_text(p->relation));
@@ -115,6 +161,7 @@ static void add_plan(json_t *object, const struct plan_report *p)
     set(object, "statements", plan_statements(p));
     set(object, "fingerprint", json_value_text_or_null(p->fingerprint));
     set(object, "next_command", json_value_text_or_null(p->next_command));
+    set(object, "rehearsal", rehearsal(p->rehearsal));
 }
 
 static json_t *plan(const struct plan_report *p)

@@ -18,7 +18,7 @@
 struct crew {
     struct run run;
     struct lane *lanes;
-    int count;
+    int count, room;      /* room: for so many; `set` may ask for more while it runs */
     struct arena *ranges; /* of run.ranges */
     struct progress progress;
     double told_at; /* loop_now of the last progress event */
@@ -45,7 +45,7 @@ static double swept(const struct ranges *r)
     double blocks = 0;
 
     for (int i = 0; i < r->count; i++)
-        blocks += blocks_swept(&r->parts[i].at, r->parts[i].leaf->passes);
+        blocks += blocks_swept(&r->parts[i].at, &r->parts[i].passes);
     return blocks;
 }
 
@@ -59,7 +59,7 @@ static int64_t rows_total(const struct ranges *r, double done)
     return rows < r->rows_done ? r->rows_done : rows;
 }
 
-static double slowest(const struct crew *c)
+static double slowest(struct crew *c)
 {
     double p90 = 0;
 
@@ -170,6 +170,8 @@ static bool load(struct crew *c, struct err *e)
     }
     r->ranges = now;
     r->lost = 0;
+    if (r->sweep.most == 0)
+        sweep_init(&r->sweep, now.window / r->request->settings->jobs);
     arena_free(c->ranges);
     c->ranges = a;
     progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
@@ -182,6 +184,9 @@ static bool load(struct crew *c, struct err *e)
 static bool open_lanes(struct crew *c, struct err *e)
 {
     int left = ranges_left(&c->run.ranges), jobs = c->run.request->settings->jobs;
+
+    if (jobs > c->room)
+        jobs = c->room;
 
     while (c->count < left && c->count < jobs)
         if (!lane_open(&c->lanes[c->count++], &c->run, e))
@@ -311,7 +316,8 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     bool ok = false;
 
     c.run.patience = backoff_patience(request->settings->lock_retries, request->settings->lock_timeout);
-    c.lanes = calloc((size_t)request->settings->jobs, sizeof(*c.lanes));
+    c.room = request->settings->jobs;
+    c.lanes = calloc((size_t)c.room, sizeof(*c.lanes));
     if (c.lanes == NULL)
         return err_set(e, ERR_FAILED, "out of memory");
     loop_on_tick(request->loop, tick, &c.run);

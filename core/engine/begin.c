@@ -82,7 +82,26 @@ bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase 
     a->conversion = t->conversion.id;
     return name_session(g->session, g->arena, name, e) && name_session(g->watch, g->arena, name, e) &&
            control_begin_phase(g, phase, name, e) &&
-           state_set_phase(g->session, t->conversion.id, phase, false, e);
+           state_set_phase(g->session, t->conversion.id, phase, false, e) &&
+           plan_has(g->session, a->relid, &a->has, e);
+}
+
+bool begin_is_fresh(const struct engine *g, double since)
+{
+    static const double fresh = 2000; /* ms */
+
+    return since > 0 && loop_now(g->loop) - since < fresh;
+}
+
+bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    if (begin_is_fresh(g, t->captured))
+        return true;
+    if (!state_capture(g->session, a->relid, begin_patience(g), e) ||
+        !plan_has(g->session, a->relid, &a->has, e))
+        return false;
+    t->captured = loop_now(g->loop);
+    return true;
 }
 
 bool begin_steps(struct apply *a, enum phase phase, struct err *e)

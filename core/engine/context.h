@@ -26,7 +26,10 @@ struct table {
     bool started;       /* EVENT_START was told */
     bool ready;         /* EVENT_READY was told */
     bool decided;       /* a person said yes to its swap */
+    bool rehearsed;     /* its texts were tried */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
+    /* when that was done by this process, loop_now(); 0: not yet, or not to be relied on */
+    double preflighted, captured, verified, exchanged;
 };
 
 /* Of several tables the exit event tells what is most urgent. */
@@ -59,10 +62,12 @@ struct engine {
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
-    bool several;          /* more tables than one, or a pattern */
-    const char *arguments; /* all targets, to be pasted; a pattern as it was written, with --exclude */
-    enum err_kind status;  /* the worst so far */
-    const char *not_done;  /* names of what failed or was refused, joined by ", " */
+    struct figures_of *saved; /* of every table; NULL: nobody wants them */
+    struct figures *figures;  /* of the table that is worked on; NULL: nobody wants them */
+    bool several;             /* more tables than one, or a pattern */
+    const char *arguments;    /* all targets, to be pasted; a pattern as it was written, with --exclude */
+    enum err_kind status;     /* the worst so far */
+    const char *not_done;     /* names of what failed or was refused, joined by ", " */
     int not_done_count;
     enum urgency state_urgency, next_urgency; /* of which table these are */
     const char *state;                        /* for EVENT_EXIT */
@@ -73,7 +78,9 @@ struct engine {
 void tell(struct engine *g, struct event *event);
 void tell_notice(struct engine *g, const char *target, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void tell_error(struct engine *g, const char *target, const struct err *e);
-void tell_finding(struct engine *g, const char *target, const struct finding *finding);
+const char *tell_finding_text(struct arena *a, const struct finding *f);
+/* grouped: a warning that warnings_tell will tell together with those of others. */
+void tell_finding(struct engine *g, const char *target, const struct finding *finding, bool grouped);
 void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds);
 /* "pgwiden -d shop run public.orders.id --yes" */
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
@@ -115,6 +122,8 @@ bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
 struct target_list targets_narrow(struct engine *g, const struct table *t);
 /* Looks a table's targets and conversion up again, under its advisory lock. */
 bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Its conversion alone. */
+bool targets_load(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed.
  */
 bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
@@ -123,6 +132,8 @@ bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
 bool targets_preflight_open(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* The same from the last capture alone. */
 bool targets_check_captured(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* ERR_REFUSED when t->findings has any refusal. */
+bool targets_check_refusals(const struct table *t, struct err *e) MUST_CHECK;
 /* Is one of its refusals about the server or the way to it, and so about every table? */
 bool targets_refused_by_server(const struct table *t);
 /* One of a pattern's that can't be worked on is told, and left out from then on. False: it is named, or the
@@ -131,8 +142,17 @@ bool targets_leave_out(struct engine *g, struct table *t, struct err *e) MUST_CH
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
+/* warnings.c: warnings of preflight that several tables of a pattern have in common, a line for all */
+bool warnings_are_grouped(const struct engine *g, const struct table *t);
+void warnings_tell(struct engine *g);
+
 /* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
 bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Is this left to the moment when its conversion is opened? A single table's is opened right after preflight;
+ * one of a pattern's may be left out then as well. */
+bool rehearse_later(const struct engine *g, const struct table *t);
+/* The same in the transaction that opens the conversion: what is found is told. */
+bool rehearse_opened(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* control.c: what a running instance hears */
 /* Listens for the table's conversion from now on, if one is open; what is heard counts when it returns. */
@@ -148,12 +168,33 @@ void control_close(struct engine *g);
 
 /* decide.c: waits until the swap may be tried: somebody said so, nobody holds it, and in its window */
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* A person is asked, once. */
+bool decide_ask(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool decide_goes(void *context, struct err *e) MUST_CHECK; /* steering.goes */
 
 /* steer.c: pause, resume, stop, set */
 bool steer(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
 bool steer_settings(struct engine *g, const char *conversion, int *count, const struct setting_report **out,
                     struct err *e) MUST_CHECK;
+
+/* figures.c: what a phase takes. Does nothing when nobody wants to know. */
+struct measure {
+    double wal, heap, indexes, started;
+    int journal;
+};
+/* What the table is before. */
+bool figures_table(struct engine *g, const struct table *t, struct err *e) MUST_CHECK;
+bool figures_begin(struct engine *g, const struct apply *a, struct measure *m, struct err *e) MUST_CHECK;
+bool figures_end(struct engine *g, const struct apply *a, const struct measure *m, enum phase phase,
+                 struct err *e) MUST_CHECK;
+bool figures_server(struct engine *g, struct figures_server *out, struct err *e) MUST_CHECK;
+/* --save-figures: room for those of every table */
+void figures_save(struct engine *g, struct engine_report *report);
+
+/* rehearsal.c: run --dry-run on a copy; plan --rehearsed from figures of one. What fails is told, counted and
+ * said in the report. */
+void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p);
+void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
@@ -162,6 +203,8 @@ bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 struct signals *table_signals(struct engine *g, struct table *t);
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* swap --rehearse: the message is run, measured and rolled back. */
+bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first
  * part. */
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
@@ -177,6 +220,14 @@ double begin_patience(const struct engine *g); /* ms that all tries for a lock m
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK;
+/*
+ * Was it done so short a time ago that it need not be done again? A table that goes through all phases within
+ * a second or two is looked at once less in each; what others change meanwhile is found before the swap,
+ * which always looks.
+ */
+bool begin_is_fresh(const struct engine *g, double since);
+/* Reads the definitions again, but when that was done a moment ago. */
+bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
 

@@ -150,8 +150,7 @@ static bool is_decided(const struct engine *g, const struct table *t)
     return t->decided || g->settings->yes || g->ear.heard.swap == CONTROL_SWAP_GO;
 }
 
-/* A person is asked, once. */
-static bool ask(struct engine *g, struct table *t, struct err *e)
+bool decide_ask(struct engine *g, struct table *t, struct err *e)
 {
     enum decision decision;
 
@@ -167,7 +166,9 @@ static bool ask(struct engine *g, struct table *t, struct err *e)
         return control_wait(g->session, t->conversion.id, NULL, e);
     err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
     err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
-    return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
+    return err_hint(
+        e, g->settings->rehearse ? "To rehearse it: %s" : "To swap: %s",
+        tell_command(g, "swap", t->arguments, g->settings->rehearse ? "--rehearse --yes" : "--yes"));
 }
 
 /* One look; *go: the swap may be tried. */
@@ -200,5 +201,21 @@ bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err 
     while (!go)
         if (!look(g, t, a, &w, &go, e))
             return false;
+<<<<<<< HEAD
     return true;
+=======
+        if (loop_stopping(g->loop))
+            return ended(g, t, &w, e);
+        if (o != OBSTACLE_HOLD && !is_decided(g, t)) {
+            if (!decide_ask(g, t, e))
+                return false;
+            continue;
+        }
+        if (o == OBSTACLE_NONE)
+            return true;
+        if (!keep_fresh(g, t, a, &w, e))
+            return false;
+        loop_sleep(g->loop, 50);
+    }
+>>>>>>> main
 }

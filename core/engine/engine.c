@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "engine/context.h"
+#include "facts/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,7 @@ static enum err_kind work_on_all(struct engine *g)
         struct err e;
 
         err_clear(&e);
+        g->figures = g->saved ? &g->saved[i].figures : NULL;
         if (i > 0 && loop_stopping(g->loop) ? stopped_between(g, t, &e) : work_on(g, t, &e))
             continue;
         tell_error(g, t->name, &e);
@@ -151,12 +153,24 @@ static enum err_kind reports(struct engine *g, struct engine_report *report, str
     return g->status;
 }
 
+/* What rehearsals left that were killed. That it can't be taken away now is no reason not to work. */
+static bool clean_up(struct engine *g, struct err *e)
+{
+    if (sample_drop_leftovers(g->session, g->loop, e))
+        return true;
+    if (session_is_broken(g->session))
+        return false;
+    tell_notice(g, NULL, "what a rehearsal left in schema pgwiden could not be taken away: %s", e->primary);
+    err_clear(e);
+    return true;
+}
+
 static enum err_kind command(struct engine *g, struct engine_report *report)
 {
     struct err e;
 
     err_clear(&e);
-    if (!open_all(g, &e) || !targets_find(g, &e))
+    if (!open_all(g, &e) || !clean_up(g, &e) || !targets_find(g, &e))
         return failed(g, &e);
     report->database = arena_strdup(g->arena, session_database(g->session));
     report->host = arena_strdup(g->arena, session_host(g->session));
@@ -168,6 +182,7 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
         return reports(g, report, &e);
     if (needs_preflight(g->request->command) && !targets_preflight(g, &e))
         return failed(g, &e);
+    figures_save(g, report);
     return work_on_all(g);
 }
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/event.h"
+#include "base/figures.h"
 #include "base/settings.h"
 
 enum command {
@@ -46,6 +47,8 @@ struct engine_request {
     const char *given;          /* names of the options that the command line gives, joined by commas */
     int assignment_count;       /* set: KEY=VALUE */
     const struct assignment *assignments;
+    int rehearsed_count; /* plan --rehearsed: figures of a copy */
+    const struct figures_of *rehearsed;
     const struct settings *settings;
     event_listener *listener;
     enum decision (*decide)(void *context, const char *target);
@@ -61,6 +64,26 @@ struct plan_statement {
 struct plan_column {
     const char *name; /* schema.table.column, quoted */
     const char *type; /* integer, smallint, bigint */
+};
+/* What is expected of a phase: between low and high. */
+struct range {
+    double low, high;
+};
+struct rehearsal_phase {
+    bool expected;                            /* false: there are no figures to scale */
+    struct range seconds, wal, heap, indexes; /* bytes; of heap and indexes what they grow by */
+    struct figures_phase copy;                /* what it took there */
+};
+/* A conversion as it went on a copy, scaled to the table. */
+struct rehearsal_report {
+    const char *source;                                /* "sample", or the file of figures */
+    const char *failed;                                /* "" or why there is nothing to expect */
+    int64_t rows;                                      /* of the copy */
+    double factor;                                     /* how many times as large the table is */
+    bool logged;                                       /* false: the copy wrote no WAL; it is estimated */
+    int foreign_keys, views;                           /* that were left out of it */
+    struct rehearsal_phase phases[PHASE_COUNT], total; /* total: of the phases that the command runs */
+    struct range lock_ms;
 };
 struct plan_report {
     int column_count;
@@ -84,6 +107,7 @@ struct plan_report {
     const struct plan_statement *statements;
     const char *fingerprint; /* 8 hex digits, "" when refused */
     const char *next_command;
+    const struct rehearsal_report *rehearsal; /* NULL: there was none */
 };
 
 struct setting_report {
@@ -133,6 +157,8 @@ struct engine_report {
     const struct status_report *statuses; /* status */
     int settings_count;
     const struct settings_report *settings; /* set */
+    int figures_count;
+    const struct figures_of *figures; /* run --save-figures: of the tables that were worked on */
 };
 
 /*

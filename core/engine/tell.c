@@ -34,7 +34,13 @@ void tell_error(struct engine *g, const char *target, const struct err *e)
     tell(g, &event);
 }
 
-void tell_finding(struct engine *g, const char *target, const struct finding *finding)
+const char *tell_finding_text(struct arena *a, const struct finding *f)
+{
+    return arena_printf(a, "%s%s%s%s%s", f->object, *f->object ? ": " : "", f->reason, *f->hint ? " " : "",
+                        f->hint);
+}
+
+void tell_finding(struct engine *g, const char *target, const struct finding *finding, bool grouped)
 {
     if (finding->refuses) {
         struct err e;
@@ -49,8 +55,8 @@ void tell_finding(struct engine *g, const char *target, const struct finding *fi
         struct arena *a = arena_new();
 
         event.u.message.code = finding->code;
-        event.u.message.message = arena_printf(a, "%s%s%s%s%s", finding->object, *finding->object ? ": " : "",
-                                               finding->reason, *finding->hint ? " " : "", finding->hint);
+        event.u.message.message = tell_finding_text(a, finding);
+        event.u.message.grouped = grouped;
         tell(g, &event);
         arena_free(a);
     }

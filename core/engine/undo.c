@@ -77,7 +77,10 @@ bool undo_table(struct engine *g, struct table *t, struct err *e)
             return refuse_after_swap(g, t, e);
         a.conversion = t->conversion.id;
         a.phase = t->conversion.phase;
-        if (!run_undo_steps(&a, e) || !state_finish(g->session, t->conversion.id, "aborted", e)) {
+        /* whoever thinks better of it begins anew, and finds what is still there */
+        if (!plan_has(g->session, a.relid, &a.has, e) ||
+            !state_set_phase(g->session, t->conversion.id, PHASE_PREPARE, false, e) ||
+            !run_undo_steps(&a, e) || !state_finish(g->session, t->conversion.id, "aborted", e)) {
             err_hint(e, "Run the same command again; it goes on undoing.");
             return false;
         }

@@ -32,6 +32,7 @@ struct apply {
     int conversion;
     enum phase phase;
     struct steering steering;
+    unsigned has;                      /* plan_has: steps that need something else are not asked */
     double swap_budget;                /* ms that the swap's message may hold its lock */
     double lock_held_ms, lock_wait_ms; /* of the last strong lock */
     int attempts;
@@ -58,5 +59,11 @@ bool apply_fingerprint(struct apply *a, char out[FINGERPRINT_SIZE], struct err *
  * back before the lock was granted; nothing was changed then.
  */
 bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct err *e) MUST_CHECK;
+/*
+ * The same message, rolled back; the phase's steps before it, which a swap commits one by one (foreign keys
+ * are exchanged), are part of it. a->lock_held_ms is the time up to the ROLLBACK.
+ */
+bool apply_swap_rehearsed(struct apply *a, const char *fingerprint, bool *rehearsed,
+                          struct err *e) MUST_CHECK;
 
 #endif

@@ -30,4 +30,5 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
        SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to ELSE b.window_start END - b.block_from)
               / nullif(sum(b.block_to - b.block_from), 0) AS percent
          FROM backfill_range b WHERE b.conversion = c.id) r ON true
+ WHERE c.nspname <> 'pgwiden'  -- a rehearsal's
  ORDER BY c.outcome IS NOT NULL, c.id
