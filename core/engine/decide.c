@@ -181,7 +181,7 @@ static bool look(struct engine *g, struct table *t, struct apply *a, struct wait
     if (loop_stopping(g->loop))
         return ended(g, t, w, e);
     if ((o == OBSTACLE_NONE || o == OBSTACLE_WINDOW) && !is_decided(g, t))
-        return ask(g, t, e);
+        return decide_ask(g, t, e);
     *go = o == OBSTACLE_NONE;
     if (*go)
         return true;
@@ -201,21 +201,5 @@ bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err 
     while (!go)
         if (!look(g, t, a, &w, &go, e))
             return false;
-<<<<<<< HEAD
     return true;
-=======
-        if (loop_stopping(g->loop))
-            return ended(g, t, &w, e);
-        if (o != OBSTACLE_HOLD && !is_decided(g, t)) {
-            if (!decide_ask(g, t, e))
-                return false;
-            continue;
-        }
-        if (o == OBSTACLE_NONE)
-            return true;
-        if (!keep_fresh(g, t, a, &w, e))
-            return false;
-        loop_sleep(g->loop, 50);
-    }
->>>>>>> main
 }
