@@ -109,6 +109,7 @@ static bool catch_up(struct engine *g, struct table *t, struct apply *a, struct 
     if (strcmp(now, w->fingerprint) == 0)
         return true;
     a->applied = 0;
+    t->captured = 0;
     if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e))
         return false;
     if (a->applied == 0) /* else the next look compares anew: what came meanwhile is not in `now` */
