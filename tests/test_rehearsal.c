@@ -317,6 +317,38 @@ Test(rehearsal, a_failure_is_said_and_leaves_nothing)
     db_drop(db);
 }
 
+/* They sleep, or there is no rehearsal. */
+Test(rehearsal, no_event_trigger_fires)
+{
+    struct db *db = make();
+    struct outcome o;
+    char *before;
+
+    db_exec(db,
+            "CREATE TABLE ddl (tag text); CREATE FUNCTION seen() RETURNS event_trigger LANGUAGE plpgsql AS "
+            "'BEGIN INSERT INTO public.ddl VALUES (tg_tag); END'; "
+            "CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION seen(); "
+            "CREATE EVENT TRIGGER dropped ON sql_drop EXECUTE FUNCTION seen()");
+    db_exec(db, "TRUNCATE ddl");
+    before = picture(db);
+    db_exec(db, "TRUNCATE ddl");
+    o = program_run(db, "pgwiden run t.id --dry-run");
+    cr_expect(o.status == 0, "%s", o.err);
+    cr_expect(strstr(o.out, "rehearsed on a copy") != NULL, "%s", o.out);
+    program_expect(db, 137, "PGWIDEN_TEST_KILL_AFTER=30 pgwiden run t.id --dry-run");
+    program_expect(db, 0, "pgwiden status");
+    cr_expect(!db_bool(db, "SELECT EXISTS (SELECT FROM ddl)"), "an event trigger fired");
+    expect_nothing_left(db, before, "asleep");
+    outcome_free(&o);
+    db_exec(db, "ALTER EVENT TRIGGER watch ENABLE ALWAYS");
+    o = program_run(db, "pgwiden run t.id --dry-run");
+    cr_expect(o.status == 0, "%s", o.err);
+    cr_expect(strstr(o.out, "not rehearsed: event triggers would fire: watch") != NULL, "%s", o.out);
+    outcome_free(&o);
+    free(before);
+    db_drop(db);
+}
+
 Test(rehearsal, what_is_refused_is_not_rehearsed)
 {
     struct db *db = make();

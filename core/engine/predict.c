@@ -31,13 +31,13 @@ static struct range fixed(const struct scaling *s, double seconds)
 {
     double leaves = s->table->leaves > 1 ? s->table->leaves : 1;
 
-    return (struct range){seconds * (0.4 + 0.1 * leaves), seconds * (1 + 1.5 * leaves) + 0.3};
+    return (struct range){seconds * (0.15 + 0.05 * leaves), seconds * (1 + 2 * leaves) + 0.4};
 }
 
 /* A look at each row, once. */
 static struct range linear(const struct scaling *s, double seconds)
 {
-    return (struct range){seconds * s->factor * 0.6, seconds * s->factor * 1.9};
+    return (struct range){seconds * s->factor * 0.45, seconds * s->factor * 2.2};
 }
 
 /* A build sorts, from some size on in several passes, and by several processes. */
@@ -47,7 +47,7 @@ static struct range sorted(const struct scaling *s, double seconds)
     double deeper = before > 2 && rows > before ? log(rows) / log(before) : 1;
     double spills = rows * 24 > s->server->maintenance_work_mem ? 1.5 : 1;
 
-    return (struct range){seconds * s->factor * 0.7 / (1 + 0.5 * s->server->workers),
+    return (struct range){seconds * s->factor * 0.5 / (1 + 0.5 * s->server->workers),
                           seconds * s->factor * deeper * spills * 2.2};
 }
 
@@ -56,7 +56,7 @@ static struct range sampled(const struct scaling *s, double seconds)
 {
     double pages = fmin(s->table->heap_bytes / 8192, 30000);
 
-    return (struct range){seconds * fmin(s->factor, 1) * 0.5,
+    return (struct range){seconds * fmin(s->factor, 1) * 0.3,
                           seconds * fmax(1, fmin(s->factor, 6)) + pages * 20e-6};
 }
 
@@ -74,7 +74,7 @@ static struct range backfill_seconds(const struct scaling *s, const struct figur
     struct range r = linear(s, fmax(m->seconds - start_up, 0));
     double before = s->figures->jobs > 0 ? s->figures->jobs : 1, jobs = s->pace->jobs;
 
-    r.high = m->seconds * s->factor * (s->out->logged ? 1.9 : 3) + 2 * cold(s) + 0.5;
+    r.high = m->seconds * s->factor * (s->out->logged ? 2.2 : 3) + 2 * cold(s) + 0.5;
     if (jobs > 1 && s->factor > 1)
         r.low *= fmax(1.2 / jobs, 0.3);
     r.low *= fmin(1, before / jobs);
@@ -97,9 +97,9 @@ static struct range verify_seconds(const struct scaling *s, const struct figures
 {
     double rest = fmax(m->seconds - m->linear, 0);
     double sweep = fmax(rest - 0.3, 0);
-    struct range r = sum(fixed(s, rest - sweep), linear(s, m->linear + sweep));
+    struct range r = sum(fixed(s, rest - sweep), linear(s, m->linear));
 
-    r.high += m->linear * s->factor * 3 + cold(s);
+    r.high += (m->linear * 3 + sweep) * s->factor + cold(s);
     if (s->pace->chunk_size > 0)
         r.high += (rest - sweep) * s->factor;
     r.high += s->table->foreign_keys * (s->table->rows * 3e-6 + 1);
@@ -252,5 +252,5 @@ void predict(const struct figures *f, const struct predict_table *t, const struc
             add_up(&out->total, &out->phases[p]);
     }
     out->lock_ms =
-        (struct range){fmin(f->lock_held_ms, t->swap_ms) * 0.4, fmax(f->lock_held_ms * 3, t->swap_ms * 2)};
+        (struct range){fmin(f->lock_held_ms, t->swap_ms) * 0.4, fmax(f->lock_held_ms * 5, t->swap_ms * 3)};
 }

@@ -17,7 +17,8 @@ struct rehearsal {
     struct table *original, table;
     struct sample sample;
     struct figures figures;
-    struct err first; /* error that was told: it says more than the last */
+    const char *declined; /* why there was no rehearsal, though nothing went wrong; NULL: there was one */
+    struct err first;     /* error that was told: it says more than the last */
 };
 
 /* The rehearsal's own events are nobody's, but for what explains a failure. */
@@ -55,7 +56,9 @@ static void set_up(struct rehearsal *r, struct engine *g, struct table *t)
     r->request.context = r;
     r->inner = *g;
     r->inner.request = &r->request;
-    r->inner.settings = &r->settings;
+    r->inner.live = r->settings;
+    r->inner.settings = &r->inner.live;
+    r->inner.ear = (struct ear){.answered = true};
     r->inner.watch = NULL;
     r->inner.figures = &r->figures;
 }
@@ -86,6 +89,19 @@ static bool find_columns(struct rehearsal *r, struct err *e)
     return true;
 }
 
+/* Event triggers of the user's would fire for the copy's DDL, and may write anywhere: they must sleep. */
+static bool silence(struct rehearsal *r, struct err *e)
+{
+    struct engine *g = &r->inner;
+    const char *awake;
+
+    if (!sample_silence(g->session, g->arena, &awake, e))
+        return false;
+    if (awake)
+        r->declined = arena_printf(g->arena, "event triggers would fire: %s", awake);
+    return true;
+}
+
 static bool run(struct rehearsal *r, int64_t rows, struct err *e)
 {
     struct engine *g = &r->inner;
@@ -96,6 +112,8 @@ static bool run(struct rehearsal *r, int64_t rows, struct err *e)
                                            .table_rows = rows,
                                            .patience = begin_patience(g)};
 
+    if (!silence(r, e) || r->declined)
+        return e->kind == ERR_NONE;
     if (!sample_make(&request, g->arena, &r->sample, e) || !find_columns(r, e) ||
         !convert_table(g, &r->table, e))
         return false;
@@ -112,6 +130,7 @@ static bool take_away(struct rehearsal *r, struct err *e)
     struct engine *g = r->outer;
     bool ok = r->sample.relid == 0;
 
+    control_close(&r->inner);
     session_close(r->inner.watch);
     if (session_is_broken(g->session)) {
         session_close(g->session);
@@ -121,6 +140,7 @@ static bool take_away(struct rehearsal *r, struct err *e)
     }
     for (int i = 0; !ok && i < TRIES; i++)
         ok = sample_drop(g->session, r->sample.relid, e);
+    sample_wake(g->session);
     return ok && session_query(g->session, g->arena, "SELECT pg_advisory_unlock_all()", 0, NULL, NULL, e);
 }
 
@@ -213,7 +233,9 @@ void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p)
                                      .logged = r.sample.logged,
                                      .foreign_keys = r.sample.foreign_keys,
                                      .views = r.sample.views};
-    if (ok)
+    if (r.declined)
+        out->failed = r.declined;
+    else if (ok)
         scale(&r, p, out, &e);
     p->rehearsal = out;
     if (e.kind == ERR_NONE)

@@ -178,7 +178,7 @@ bool status_report(struct engine *g, struct engine_report *report, struct err *e
     if (!exists)
         return true;
     if (!session_query(g->session, g->arena, sql_state_status, 0, NULL, &rows, e))
-        return false;
+        return state_vanished(g->session, e);
     list = arena_alloc(g->arena, (size_t)(rows.count + 1) * sizeof *list);
     for (int i = 0; i < rows.count; i++) {
         fill(g, &rows, i, &list[report->status_count]);

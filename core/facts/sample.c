@@ -12,6 +12,7 @@
 
 enum { LEAST_BLOCKS = 20, LEAST_FILLFACTOR = 10 };
 static const double client_gone = 10000; /* ms in which the server ends a killed client's session */
+static const char *const no_privilege = "42501";
 static const char *const made_for_it = "made for a rehearsal"; /* also in sql/rehearsal/drop.sql */
 
 /* What fills the copy, to be sent again when it does not come out as dense as the table. */
@@ -195,9 +196,36 @@ bool sample_make(const struct sample_request *r, struct arena *a, struct sample 
         return false;
     loop_on_tick(r->loop, tick, &request);
     ok = make(&l, r, e);
-    loop_on_tick(r->loop, NULL, NULL);
+    loop_off_tick(r->loop, tick, &request);
     (void)!limit_lock_waits(&l, 0, &ignored);
     return ok;
+}
+
+bool sample_silence(struct session *s, struct arena *a, const char **awake, struct err *e)
+{
+    bool asleep = session_query(s, NULL, sql_backfill_replica, 0, NULL, NULL, e);
+    const char *params[] = {asleep ? "{A,R}" : "{O,A}"};
+    struct rows rows;
+
+    *awake = NULL;
+    if (!asleep && strcmp(e->sqlstate, no_privilege) != 0)
+        return false;
+    err_clear(e);
+    if (!session_query(s, a, sql_rehearsal_firing, 1, params, &rows, e))
+        return false;
+    if (!rows_is_null(&rows, 0, 0))
+        *awake = rows_text(&rows, 0, 0);
+    return true;
+}
+
+void sample_wake(struct session *s)
+{
+    struct err ignored;
+
+    (void)!session_query(s, NULL,
+                         "SELECT set_config(name, reset_val, false) FROM pg_settings WHERE name = "
+                         "'session_replication_role' AND setting <> reset_val",
+                         0, NULL, NULL, &ignored);
 }
 
 bool sample_drop(struct session *s, uint32_t relid, struct err *e)
@@ -209,6 +237,7 @@ bool sample_drop(struct session *s, uint32_t relid, struct err *e)
     bool ok;
 
     (void)!script(s, a, &ignored, "ROLLBACK");
+    (void)!session_query(s, NULL, sql_backfill_replica, 0, NULL, NULL, &ignored);
     ok = script(s, a, e, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)") &&
          session_query(s, a, "SELECT FROM pg_class WHERE oid = $1::oid", 1, params, &rows, e);
     if (ok && rows.count > 0) /* another one may have been faster */
@@ -217,6 +246,7 @@ bool sample_drop(struct session *s, uint32_t relid, struct err *e)
     ok = ok && script(s, a, e, "COMMIT");
     if (!ok)
         (void)!script(s, a, &ignored, "ROLLBACK");
+    sample_wake(s);
     arena_free(a);
     return ok;
 }

@@ -33,6 +33,12 @@ struct sample_request {
 };
 bool sample_make(const struct sample_request *r, struct arena *a, struct sample *out,
                  struct err *e) MUST_CHECK;
+/*
+ * Triggers of the user's sleep in this session from now on where the role may have it so, event triggers as
+ * well; *awake: the names of event triggers that would fire all the same, NULL: none. sample_wake: as before.
+ */
+bool sample_silence(struct session *s, struct arena *a, const char **awake, struct err *e) MUST_CHECK;
+void sample_wake(struct session *s);
 bool sample_drop(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
 /* Takes away what rehearsals left that were killed. */
 bool sample_drop_leftovers(struct session *s, struct loop *l, struct err *e) MUST_CHECK;

@@ -61,6 +61,19 @@ bool state_exists(struct session *s, bool *exists, struct err *e)
     return true;
 }
 
+bool state_vanished(struct session *s, struct err *e)
+{
+    static const char no_table[] = "42P01", no_schema[] = "3F000";
+    struct err ignored;
+    bool exists;
+
+    if ((strcmp(e->sqlstate, no_table) != 0 && strcmp(e->sqlstate, no_schema) != 0) ||
+        !state_exists(s, &exists, &ignored) || exists)
+        return false;
+    err_clear(e);
+    return true;
+}
+
 /* state.sql with the names that search_path gives them; then the sessions' own search_path again. */
 static const char *tables(struct arena *a, const char *search_path)
 {
@@ -152,7 +165,7 @@ static bool load(struct session *s, struct arena *a, uint32_t relid, const char 
     if (!exists)
         return true;
     if (!session_query(s, a, sql_state_load, 2, params, &rows, e))
-        return false;
+        return state_vanished(s, e);
     if (rows.count > 0)
         fill(out, a, &rows);
     return true;
@@ -182,7 +195,7 @@ bool state_open(struct session *s, struct arena *a, bool ended, const char **rel
     if (!exists)
         return true;
     if (!session_query(s, a, sql_state_open, 1, params, &rows, e))
-        return false;
+        return state_vanished(s, e);
     *relids = rows_text(&rows, 0, 0);
     *attnames = rows_text(&rows, 0, 1);
     return true;

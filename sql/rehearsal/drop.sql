@@ -5,6 +5,11 @@
 -- Lock: ACCESS EXCLUSIVE on the copy
 SELECT CASE WHEN s.ours AND NOT s.needed THEN 'DROP SCHEMA pgwiden CASCADE'
             ELSE concat_ws('; ',
+                -- table by table: the foreign keys' triggers sleep with the user's
+                (SELECT string_agg(format('DELETE FROM %s WHERE conversion IN (SELECT id FROM pgwiden.conversion '
+                                          'WHERE relid = %s AND nspname = ''pgwiden'')', k.conrelid::regclass, $1::oid), '; ')
+                 FROM pg_constraint AS k
+                 WHERE k.contype = 'f' AND k.confrelid = 'pgwiden.conversion'::regclass),
                 format('DELETE FROM pgwiden.conversion WHERE relid = %s AND nspname = ''pgwiden''', $1::oid),
                 'DROP TABLE pgwiden.' || (SELECT quote_ident(relname) FROM pg_class WHERE oid = $1::oid),
                 format('DROP FUNCTION IF EXISTS pgwiden.copy_%1$s(), pgwiden.mirror_%1$s()', $1::oid),
