@@ -154,6 +154,24 @@ Test(control, stop_of_one_that_hangs_names_the_backend)
     db_drop(db);
 }
 
+Test(control, an_instance_that_can_not_hear_any_more_ends)
+{
+    struct db *db = control_make();
+    struct program p;
+
+    program_start(&p, db, "pgwiden run t.id --hold-swap");
+    control_await_held(db);
+    db_await(db, 60,
+             "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity "
+             "WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%%FROM (SELECT "
+             "set_config%%' "
+             "AND application_name LIKE 'pgwiden: swap%%'");
+    control_expect_end(&p, 5, "listens for pause, stop and set was lost");
+    program_expect(db, 0, "pgwiden swap t.id --yes");
+    control_check_done(db);
+    db_drop(db);
+}
+
 /* A transaction that CREATE INDEX CONCURRENTLY waits for. */
 static void stop_during_build(const char *transaction, const char *said, int invalid)
 {

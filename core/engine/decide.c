@@ -139,7 +139,7 @@ static bool ended(struct engine *g, struct table *t, const struct wait *w, struc
 {
     if (w->told == OBSTACLE_WINDOW)
         return err_set(e, ERR_STOPPED, "stopped while the swap of %s waited for its window", t->name);
-    if (!is_held(g))
+    if (g->ear.lost || !is_held(g))
         return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
     err_set(e, ERR_DECISION, "ended while the swap of %s was held: it is ready, and waits for a decision",
             t->name);
