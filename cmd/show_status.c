@@ -99,6 +99,7 @@ static void put_line(FILE *out, const char *what, const char *text, const char *
 static void put_control(FILE *out, const struct status_report *s)
 {
     bool ready = *or_empty(s->ready_since) != '\0';
+    put_line(out, "", s->sweep, "", "");
     put_line(out, "paused since ", s->paused_at, " by ", or_empty(s->paused_by));
     put_line(out, "ready since ", s->ready_since, ready ? ", waits for " : "", ready ? s->waits_for : "");
     if (!ready && *or_empty(s->paused_at) == '\0')
