@@ -70,7 +70,10 @@ void text_progress(FILE *out, const struct event *progress);
 void text_lock_wait(FILE *out, const struct event *lock_wait);
 void text_plan(struct view *v, const struct engine_report *report);
 void text_dry_run(struct view *v, const struct engine_report *report);
+/* As comments of a script. */
+void text_rehearsal(FILE *out, const struct rehearsal_report *r);
 void text_status(struct view *v, const struct engine_report *report);
+void text_settings(struct view *v, const struct engine_report *report);
 
 void json_event(struct view *v, const struct event *event);
 void json_report(struct view *v, const struct engine_report *report); /* NULL: only the error */

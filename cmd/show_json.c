@@ -27,13 +27,13 @@ static json_t *setting_value(const struct option_row *row, const struct options 
 {
     char buf[OPTION_TEXT_MAX];
     const void *field = option_field(row, o);
-    if (row->kind == OPTION_FLAG)
+    if (row->type->kind == VALUE_FLAG)
         return json_boolean(*(const bool *)field);
-    if (row->kind == OPTION_INT)
+    if (row->type->kind == VALUE_INT)
         return json_integer(*(const int *)field);
-    if (row->kind == OPTION_ROWS)
+    if (row->type->kind == VALUE_ROWS)
         return *(const int64_t *)field > 0 ? json_integer(*(const int64_t *)field) : json_null();
-    if (row->kind == OPTION_NAMES || row->kind == OPTION_TEXT)
+    if (row->type->kind == VALUE_NAMES || row->type->kind == VALUE_TEXT)
         return json_value_text_or_null(*(const char *const *)field);
     option_print(row, o, buf, sizeof(buf));
     return json_value_text_or_null(buf);
@@ -188,7 +188,9 @@ void json_event(struct view *v, const struct event *event)
         [EVENT_LOCK_WAIT] = {"lock_wait", add_lock_wait},
         [EVENT_READY] = {"ready",     add_nothing  },
         [EVENT_SWAP] = {"swap",      add_swap     },
+        [EVENT_REHEARSED] = {"rehearsal", add_swap     },
         [EVENT_WARNING] = {"warning",   add_warning  },
+        [EVENT_WARNINGS] = {NULL,        NULL         },
         [EVENT_NOTICE] = {"notice",    add_notice   },
         [EVENT_STATEMENT] = {NULL,        NULL         },
         [EVENT_ERROR] = {"error",     add_error    },

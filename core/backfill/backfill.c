@@ -45,7 +45,7 @@ static double swept(const struct ranges *r)
     double blocks = 0;
 
     for (int i = 0; i < r->count; i++)
-        blocks += blocks_swept(&r->parts[i].at, r->parts[i].leaf->passes);
+        blocks += blocks_swept(&r->parts[i].at, &r->parts[i].passes);
     return blocks;
 }
 
@@ -59,7 +59,7 @@ static int64_t rows_total(const struct ranges *r, double done)
     return rows < r->rows_done ? r->rows_done : rows;
 }
 
-static double slowest(const struct crew *c)
+static double slowest(struct crew *c)
 {
     double p90 = 0;
 
@@ -170,6 +170,8 @@ static bool load(struct crew *c, struct err *e)
     }
     r->ranges = now;
     r->lost = 0;
+    if (r->sweep.most == 0)
+        sweep_init(&r->sweep, now.window / r->request->settings->jobs);
     arena_free(c->ranges);
     c->ranges = a;
     progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
@@ -318,7 +320,7 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     signals_begin(request->signals, request);
     ok = work(&c, e);
     signals_end(request->signals);
-    loop_on_tick(request->loop, NULL, NULL);
+    loop_off_tick(request->loop, tick, &c.run);
     for (int i = 0; i < c.count; i++)
         session_close(c.lanes[i].session);
     arena_free(c.ranges);

@@ -16,12 +16,14 @@ static bool open_conversion(struct engine *g, struct table *t, struct err *e)
     const struct target_list narrow = targets_narrow(g, t);
     struct err ignored;
 
-    if (!targets_preflight_again(g, t, e))
+    if (!begin_is_fresh(g, t->preflighted) && !targets_preflight_again(g, t, e))
         return false;
     if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
-        state_begin(g->session, &narrow, begin_patience(g), e) &&
-        session_script(g->session, g->arena, "COMMIT", NULL, e))
-        return targets_refresh(g, t, e);
+        state_begin(g->session, &narrow, begin_patience(g), e) && rehearse_opened(g, t, e) &&
+        session_script(g->session, g->arena, "COMMIT", NULL, e)) {
+        t->captured = loop_now(g->loop);
+        return targets_load(g, t, e) && control_listen(g, t, e);
+    }
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     return false;
 }
@@ -80,28 +82,40 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
 
 static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    (void)t;
-    return state_capture(g->session, a->relid, begin_patience(g), e) && begin_steps(a, PHASE_INDEX, e);
+    return begin_capture(g, t, a, e) && begin_steps(a, PHASE_INDEX, e);
 }
 
 /* What the swap left to do in transactions of its own comes first: it may have been interrupted there. */
 static bool cleanup_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    return swap_phase(g, t, a, e) && begin_steps(a, PHASE_CLEANUP, e) &&
+    return (begin_is_fresh(g, t->exchanged) || swap_phase(g, t, a, e)) && begin_steps(a, PHASE_CLEANUP, e) &&
            state_finish(g->session, t->conversion.id, "done", e);
+}
+
+static bool verify(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    if (!verify_phase(g, t, a, e))
+        return false;
+    t->verified = loop_now(g->loop);
+    return true;
 }
 
 static phase_function *const functions[PHASE_COUNT] = {
     [PHASE_PREPARE] = prepare_phase, [PHASE_BACKFILL] = backfill_phase, [PHASE_INDEX] = index_phase,
-    [PHASE_VERIFY] = verify_phase,   [PHASE_SWAP] = swap_phase,         [PHASE_CLEANUP] = cleanup_phase};
+    [PHASE_VERIFY] = verify,         [PHASE_SWAP] = swap_phase,         [PHASE_CLEANUP] = cleanup_phase};
 
-static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e)
+static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, bool resumed,
+                      struct err *e)
 {
     double started = loop_now(g->loop);
+    struct measure measure;
+
+    bool half = t->conversion.phase == phase && resumed; /* another run has done a part of it */
 
     assert(phase < PHASE_COUNT);
     tell_phase(g, t, phase, false, 0);
-    if (!begin_phase(g, t, a, phase, e) || !functions[phase](g, t, a, e))
+    if (!begin_phase(g, t, a, phase, e) || !figures_begin(g, a, &measure, e) ||
+        !functions[phase](g, t, a, e) || (!half && !figures_end(g, a, &measure, phase, e)))
         return false;
     if (phase != PHASE_CLEANUP && !state_set_phase(g->session, t->conversion.id, phase, true, e))
         return false;
@@ -194,12 +208,12 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
         return false;
     if (!resumed && !open_conversion(g, t, e))
         return false;
-    if (!state_set_settings(g->session, t->conversion.id, g->settings, e))
+    if (!state_set_settings(g->session, t->conversion.id, g->request->settings, e) || !figures_table(g, t, e))
         return false;
     for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
         if (loop_stopping(g->loop))
             return err_set(e, ERR_STOPPED, "stopped before phase %s", phase_name(p));
-        if (!run_phase(g, t, a, p, e))
+        if (!run_phase(g, t, a, p, resumed, e))
             return false;
     }
     return true;
@@ -232,6 +246,20 @@ static void explain_failure(struct engine *g, struct table *t, struct err *e)
                   g->settings->yes ? "--yes" : "");
 }
 
+/* Nothing is changed, but what preflight of a swap would have put right all the same. */
+static bool rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    bool ok = (t->conversion.swapped || targets_preflight_open(g, t, e)) && swap_rehearse(g, t, a, e);
+
+    if (!ok)
+        err_detail(e, "Nothing was swapped.");
+    else if (t->conversion.swapped)
+        tell_next(g, t, URGENCY_SWAPPED, "swapped", "cleanup", "");
+    else
+        tell_next(g, t, URGENCY_READY, "ready", "swap", g->settings->yes ? "--yes" : "");
+    return ok;
+}
+
 bool convert_table(struct engine *g, struct table *t, struct err *e)
 {
     enum phase last = last_phase(g);
@@ -245,14 +273,19 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
     if (!check_order(g, t, last, e) || !limit_by_rows(g, t, &last, e))
         return false;
     tell_start(g, t);
+    if (g->settings->rehearse)
+        return rehearse(g, t, &a, e);
     ok = run_phases(g, t, &a, last, e);
     signals_close(t->signals);
     t->signals = NULL;
+    if (g->figures)
+        g->figures->lock_held_ms = t->conversion.lock_held_ms;
     if (ok) {
         summarize(g, t);
         ok = tell_done(g, t, e);
     } else {
         explain_failure(g, t, e);
+        undo_invalid(g, t, e);
     }
     return ok;
 }

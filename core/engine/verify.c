@@ -69,13 +69,15 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
         enum phase phase = a->phase;
         bool ok;
 
-        if (!state_capture(g->session, a->relid, begin_patience(g), e) || !begin_steps(a, PHASE_INDEX, e))
+        if (!begin_is_fresh(g, t->captured) &&
+            (!begin_capture(g, t, a, e) || !begin_steps(a, PHASE_INDEX, e)))
             return false;
         a->phase = PHASE_VERIFY;
         ok = all_steps(g, t, a, e);
         a->phase = phase;
         if (ok || proof == PROOFS || !proof_failed(e))
             return ok;
+        t->captured = 0;
         tell_notice(g, t->name, "%s; it is put right, and all rows are looked at again", e->primary);
     }
 }
