@@ -20,7 +20,7 @@
 struct crew {
     struct run run;
     struct lane *lanes;
-    int count, room;      /* room: for so many; `set` may ask for more while it runs */
+    int count;
     struct arena *ranges; /* of run.ranges */
     struct progress progress;
     double told_at; /* loop_now of the last progress event */

@@ -232,6 +232,7 @@ bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
 
 /* plan_report.c, status_report.c */
+void standby_report(struct engine *g, struct engine_report *report);
 bool plan_report(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
 bool status_report(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
 bool status_check(struct engine *g, struct engine_report *report); /* true: every target is there */

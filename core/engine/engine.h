@@ -151,10 +151,21 @@ struct settings_report {
     const struct setting_report *settings;
 };
 
+/* A standby or slot, and whether its lag holds up the backfill. */
+struct plan_standby {
+    const char *name, *kind; /* kind: standby, slot */
+    double seconds;
+    int64_t bytes; /* -1: not known */
+    bool counted;
+    const char *why; /* it is not; "" */
+};
+
 struct engine_report {
     const char *database, *host, *server_version;
     int plan_count;
     const struct plan_report *plans; /* plan, and run --dry-run */
+    int standby_count;
+    const struct plan_standby *standbys; /* plan */
     int status_count;
     const struct status_report *statuses; /* status */
     int settings_count;
