@@ -154,8 +154,8 @@ static bool settle(struct load *l, struct err *e)
 static bool make(struct load *l, const struct sample_request *r, struct err *e)
 {
     struct err ignored;
-    uint32_t leaf;
-    double share;
+    uint32_t leaf = 0;
+    double share = 1;
 
     if (!look(l, r->relid, &leaf, &share, e))
         return false;
