@@ -19,11 +19,15 @@ CREATE TABLE conversion (
     lock_held_ms   float8,              -- of the swap, from the grant to after its COMMIT
     size_before    bigint,              -- bytes, pg_total_relation_size
     rows_done      bigint NOT NULL DEFAULT 0,    -- rows that the backfill updated
+    hot_rows       bigint NOT NULL DEFAULT 0,    -- of these, new versions on their old page: no index was touched
     backfill_ms    float8 NOT NULL DEFAULT 0,
+    sweep          text NOT NULL DEFAULT '',     -- why it is swept otherwise than it should: who holds the xmin horizon
     wal_start      pg_lsn,
     client_host    text,                -- who runs it, or ran it last
     client_pid     int,
-    server_pid     int
+    server_pid     int,
+    ready_since    timestamptz,         -- verified, and the swap waits: for
+    waits_for      text
 );
 CREATE UNIQUE INDEX conversion_open ON conversion (relid) WHERE outcome IS NULL;
 
@@ -106,6 +110,33 @@ CREATE TABLE throttle (
     PRIMARY KEY (conversion, signal)
 );
 
+-- What people ask of the instance that runs a conversion, from any host. A pause and hold outlive the instance.
+CREATE TABLE control (
+    conversion int PRIMARY KEY REFERENCES conversion ON DELETE CASCADE,
+    paused_at  timestamptz,             -- NULL: it is not
+    paused_by  text,
+    stop_pid   int,                     -- the server process that is to end; no other one heeds it
+    stop_by    text,
+    swap       text CHECK (swap IN ('go', 'hold')),
+    swap_by    text
+);
+
+-- Settings as changed by `set`: they hold until they are changed again, or given on the command line of a later run.
+CREATE TABLE tuning (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    name       text NOT NULL,
+    value      text NOT NULL,
+    set_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    set_by     text NOT NULL,
+    PRIMARY KEY (conversion, name)
+);
+
+-- Written once a second while --max-commit-latency is asked for: how long does a commit take?
+CREATE TABLE commit_probe (
+    pid int PRIMARY KEY,                -- of the server process that asks
+    at  timestamptz NOT NULL
+);
+
 -- Tables that were in the tree of a conversion when its definitions were read: what was detached since still bears our
 -- column (sql/prepare/detached.sql).
 CREATE TABLE partition (
@@ -158,3 +189,52 @@ FROM conversion AS c
      LEFT JOIN pg_attribute AS w ON w.attrelid = c.relid AND w.attnum = k.to_attnum AND NOT w.attisdropped
      LEFT JOIN pg_attribute AS s ON s.attrelid = t.relid AND NOT s.attisdropped
                                 AND s.attname = coalesce(w.attname, format('pgwiden_new_%s', k.from_attnum)::name);
+
+-- The foreign keys of a conversion that are exchanged before the swap's message. as_before, as_ours: what follows ADD
+-- CONSTRAINT and the name. by_leaf: that of a partitioned table, which can't be NOT VALID before 18: its partitions get
+-- theirs first, and it adopts them when they are proved. also, references_also: what a statement on the key locks besides
+-- its own table, all or only on the side of the referenced table, which can be locked beforehand only by who has more than
+-- REFERENCES on it.
+CREATE VIEW foreign_key AS
+SELECT k.conversion, k.number, k.relid, k.tab, k.name, k.referenced, k.comment, k.proved, k.proved AND k.partitioned AS by_leaf,
+       'pgwiden_fk_' || k.number AS our_name,
+       substr(k.original, length(format('ALTER TABLE %s ADD CONSTRAINT %I', k.tab, k.name)) + 1) AS as_before,
+       substr(k.retargeted, length(format('ALTER TABLE %s ADD CONSTRAINT pgwiden_fk_%s', k.tab, k.number)) + 1) AS as_ours,
+       o.also, o.references_also
+FROM (SELECT d.conversion, d.number, d.relid, format('%I.%I', n.nspname, c.relname) AS tab, d.name, d.original, d.retargeted,
+             (d.detail ->> 'references')::oid AS referenced, d.detail ->> 'comment' AS comment, c.relkind = 'p' AS partitioned,
+             (d.detail ->> 'validated')::bool AND (d.detail ->> 'enforced')::bool AS proved
+      FROM definition AS d
+           JOIN pg_class AS c ON c.oid = d.relid
+           JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE d.kind = 'foreign-key' AND NOT d.detail ? 'late') AS k
+     CROSS JOIN LATERAL (
+         SELECT string_agg(m.tab, ', ONLY ' ORDER BY m.root <> k.relid, m.level, m.relid) AS also,
+                string_agg(m.tab, ', ONLY ' ORDER BY m.level, m.relid) FILTER (WHERE m.root <> k.relid) AS references_also
+         FROM tree AS m
+         WHERE m.conversion = k.conversion
+           AND (m.root = k.relid AND m.level > 0
+                OR m.root = k.referenced AND k.referenced <> k.relid
+                   AND (has_table_privilege(m.relid, 'UPDATE, DELETE, TRUNCATE')
+                        OR CASE WHEN current_setting('server_version_num')::int >= 170000
+                                THEN has_table_privilege(m.relid, 'MAINTAIN') END))) AS o;
+
+-- Where such a key is made: on its table, or on the leaves of a partitioned one.
+CREATE VIEW foreign_key_place AS
+-- a partition's own foreign key: its own tree is not among those of the view
+SELECT f.conversion, f.number, f.relid, f.tab, 0 AS level FROM foreign_key AS f WHERE NOT f.by_leaf
+UNION ALL
+SELECT f.conversion, f.number, t.relid, t.tab, t.level
+FROM foreign_key AS f
+     JOIN tree AS t ON t.conversion = f.conversion AND t.root = f.relid AND t.leaf
+WHERE f.by_leaf;
+
+-- Foreign keys from or to a shadow: ours, whatever they are called.
+CREATE VIEW shadow_key AS
+SELECT c.id AS conversion, k.oid, k.conrelid, k.confrelid, k.conname, k.convalidated, k.conparentid
+FROM conversion AS c
+     CROSS JOIN pg_constraint AS k
+WHERE c.outcome IS NULL AND k.contype = 'f'
+  AND EXISTS (SELECT FROM tree_column AS m
+              WHERE m.conversion = c.id AND (k.conrelid = m.relid AND m.shadow = ANY (k.conkey)
+                                             OR k.confrelid = m.relid AND m.shadow = ANY (k.confkey)));

@@ -98,7 +98,7 @@ static int each_boundary(const struct scene *scene, const char *hook, int first,
     /* what abort must lead back to; the other schema is widened by then */
     db_exec(original.db, "%s", original.native);
     original.widened = true;
-    db_exec(original.db, "CREATE TABLE oracle.before AS SELECT fact FROM oracle.snapshot() AS fact");
+    twin_remember(&original);
     for (; more && n < MOST; n += stride(scene)) {
         char *label = text_format("%s=%d", hook, n), *command;
         struct twin t;
@@ -125,28 +125,16 @@ static void check_run(struct twin *t, const char *label)
     free(command);
 }
 
-static void check_unchanged(struct twin *t, const char *label)
-{
-    char *text = db_text(t->db, "SELECT line FROM ("
-                                "(SELECT 'gone: ' || fact FROM oracle.before EXCEPT ALL "
-                                "SELECT 'gone: ' || fact FROM oracle.snapshot() AS fact) UNION ALL "
-                                "(SELECT 'new: ' || fact FROM oracle.snapshot() AS fact EXCEPT ALL "
-                                "SELECT 'new: ' || fact FROM oracle.before)) AS d (line)");
-
-    cr_expect(*text == '\0', "%s, then abort: the catalogs changed\n%s", label, text);
-    free(text);
-}
-
 static void check_abort(struct twin *t, const char *label)
 {
     char *command = text_format("pgwiden abort%s", t->targets);
     char *forget = text_format("pgwiden abort%s --forget", t->targets);
 
     go_on(t, label, command);
-    check_unchanged(t, label);
+    twin_unchanged(t);
     twin_leftovers(t);
     go_on(t, label, forget);
-    check_unchanged(t, label);
+    twin_unchanged(t);
     cr_expect(!state_exists(t->db), "%s, then abort --forget: schema pgwiden is still there", label);
     free(command);
     free(forget);

@@ -246,6 +246,22 @@ ParameterizedTest(struct disturbance *d, partitions, the_tree_is_changed_before_
     free(label);
 }
 
+Test(partitions, a_detached_one_is_told)
+{
+    struct db *db = db_create();
+    struct outcome o;
+
+    db_exec(db, "%s; ALTER TABLE t DROP COLUMN up", tree);
+    program_expect(db, 0, "pgwiden run t.id --until index");
+    db_exec(db, "ALTER TABLE t DETACH PARTITION t2");
+    o = program_run(db, "pgwiden run t.id --yes");
+    cr_expect(o.status == 0 && strstr(o.err, "warning: table public.t2, which was detached in mid-run") &&
+                  strstr(o.err, "[detached-partition]"),
+              "%s", o.err);
+    outcome_free(&o);
+    db_drop(db);
+}
+
 /* What was detached does not fail the abort, and does not keep what is ours. */
 enum { FIRST_TO_ABORT = 14 }; /* after phase index, where most is there to be undone */
 

@@ -431,3 +431,36 @@ Test(patterns, json)
     outcome_free(&o);
     db_drop(db);
 }
+
+static int times(const char *text, const char *what)
+{
+    int count = 0;
+
+    for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
+        count++;
+    return count;
+}
+
+/* What preflight finds of every table is one line; of named tables, and in JSON, one each. */
+Test(patterns, warnings_in_common)
+{
+    struct db *db = make();
+    struct outcome o = program_run(db, "pgwiden prepare 'public.?'");
+
+    cr_expect(times(o.err, "[column-position]") == 1, "%s", o.err);
+    cr_expect(
+        strstr(o.err,
+               "warning: 3 tables (public.a.id, public.b.id, public.c.id), the first: table public.a: the"),
+        "%s", o.err);
+    outcome_free(&o);
+    program_expect(db, 0, "pgwiden abort 'public.?'");
+    o = program_run(db, "pgwiden prepare 'public.?' --json");
+    cr_expect(times(o.out, "\"code\":\"column-position\"") == 3, "%s", o.out);
+    cr_expect(times(o.err, "[column-position]") == 1, "%s", o.err);
+    outcome_free(&o);
+    program_expect(db, 0, "pgwiden abort 'public.?'");
+    o = program_run(db, "pgwiden prepare a.id b.id");
+    cr_expect(times(o.err, "[column-position]") == 2, "%s", o.err);
+    outcome_free(&o);
+    db_drop(db);
+}

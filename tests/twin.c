@@ -185,3 +185,20 @@ void twin_compare(struct twin *t)
     cr_expect(*text == '\0', "%s: the data differ\n%s", t->label, text);
     free(text);
 }
+
+void twin_remember(struct twin *t)
+{
+    db_exec(t->db, "CREATE TABLE oracle.before AS SELECT fact FROM oracle.snapshot() AS fact");
+}
+
+void twin_unchanged(struct twin *t)
+{
+    char *text = db_text(t->db, "SELECT line FROM ("
+                                "(SELECT 'gone: ' || fact FROM oracle.before EXCEPT ALL "
+                                "SELECT 'gone: ' || fact FROM oracle.snapshot() AS fact) UNION ALL "
+                                "(SELECT 'new: ' || fact FROM oracle.snapshot() AS fact EXCEPT ALL "
+                                "SELECT 'new: ' || fact FROM oracle.before)) AS d (line)");
+
+    cr_expect(*text == '\0', "%s, then abort: the catalogs changed\n%s", t->label, text);
+    free(text);
+}

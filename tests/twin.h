@@ -36,6 +36,9 @@ void twin_drop(struct twin *t);
 void twin_compare(struct twin *t);
 /* Fails when something of ours stands outside schema pgwiden. */
 void twin_leftovers(struct twin *t);
+/* Keeps all facts of all schemas, and fails the test where they are others now. */
+void twin_remember(struct twin *t);
+void twin_unchanged(struct twin *t);
 /* Tables of our schema with their relfilenodes. Freed by the caller. */
 char *twin_heaps(struct twin *t);
 

@@ -21,6 +21,8 @@ enum event_kind {
     EVENT_SWAP,
     EVENT_REHEARSED, /* the swap was run and rolled back; its figures are swap's */
     EVENT_WARNING,
+    EVENT_WARNINGS,  /* what EVENT_WARNING has said of several tables, together: for people, not for programs
+                      */
     EVENT_NOTICE,    /* a message without a code: what goes on, "already bigint", what to run next */
     EVENT_STATEMENT, /* sent to the server (for --echo), after its answer */
     EVENT_ERROR,
@@ -83,6 +85,7 @@ struct event {
         struct {
             const char *code; /* warnings only */
             const char *message;
+            bool grouped; /* a warning that is told once more with those of other tables, by EVENT_WARNINGS */
         } message;
         struct {
             const char *object, *statement;

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "facts/catalog.h"
+#include "facts/control.h"
 #include "facts/state.h"
 #include "facts/target.h"
 #include "plan/apply.h"
@@ -18,23 +19,46 @@ struct table {
     const char *arguments;        /* the same, to be pasted as arguments */
     struct conversion conversion; /* id 0: none is open */
     struct findings findings;
-    bool named;   /* by a target; otherwise by patterns only: it may be left out */
-    bool refused; /* target_resolve has something against it */
+    struct signals *signals; /* what throttles its backfill; NULL until then */
+    bool named;              /* by a target; otherwise by patterns only: it may be left out */
+    bool refused;            /* target_resolve has something against it */
     bool left_out;
     bool started;       /* EVENT_START was told */
+    bool ready;         /* EVENT_READY was told */
+    bool decided;       /* a person said yes to its swap */
+    bool rehearsed;     /* its texts were tried */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
+    /* when that was done by this process, loop_now(); 0: not yet, or not to be relied on */
+    double preflighted, captured, verified, exchanged;
 };
 
 /* Of several tables the exit event tells what is most urgent. */
 enum urgency { URGENCY_NONE, URGENCY_DONE, URGENCY_SWAPPED, URGENCY_BEGUN, URGENCY_READY, URGENCY_FAILED };
 
+/* What listens for pause, resume, stop and set (control.c). */
+struct ear {
+    struct session *session; /* opened with the first conversion */
+    int conversion;          /* that it listens for; 0: none */
+    int asked;               /* of the last question */
+    bool answered;
+    struct err err; /* of the last answer */
+    bool lost;      /* its session is; the loop is stopping then */
+    struct control heard;
+    struct arena *arena; /* of heard */
+    enum phase phase;
+    const char *application, *target, *arguments;
+    const char *stopped_by; /* NULL: nobody asked for a stop */
+};
+
 struct engine {
     const struct engine_request *request;
-    const struct settings *settings;
-    struct arena *arena; /* the request's */
+    const struct settings *settings; /* what holds now: `live` */
+    struct settings live;            /* as given, changed by `set` while it runs */
+    struct arena *arena;             /* the request's */
     struct loop *loop;
     struct session *session; /* does the work; NULL while there is no server */
     struct session *watch;   /* opened when the first table is worked on */
+    struct ear ear;
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
@@ -54,10 +78,15 @@ struct engine {
 void tell(struct engine *g, struct event *event);
 void tell_notice(struct engine *g, const char *target, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void tell_error(struct engine *g, const char *target, const struct err *e);
-void tell_finding(struct engine *g, const char *target, const struct finding *finding);
+const char *tell_finding_text(struct arena *a, const struct finding *f);
+/* grouped: a warning that warnings_tell will tell together with those of others. */
+void tell_finding(struct engine *g, const char *target, const struct finding *finding, bool grouped);
 void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds);
 /* "pgwiden -d shop run public.orders.id --yes" */
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
+
+/* Names joined by ", " as arguments, with what the shell needs. */
+const char *tell_arguments(struct engine *g, const char *names);
 
 /* outcome.c: what a command says at its beginning and end */
 /* How a table ended, for EVENT_EXIT: its state, and the command that goes on ("": none). */
@@ -93,6 +122,8 @@ bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
 struct target_list targets_narrow(struct engine *g, const struct table *t);
 /* Looks a table's targets and conversion up again, under its advisory lock. */
 bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Its conversion alone. */
+bool targets_load(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed.
  */
 bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
@@ -101,6 +132,8 @@ bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
 bool targets_preflight_open(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* The same from the last capture alone. */
 bool targets_check_captured(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* ERR_REFUSED when t->findings has any refusal. */
+bool targets_check_refusals(const struct table *t, struct err *e) MUST_CHECK;
 /* Is one of its refusals about the server or the way to it, and so about every table? */
 bool targets_refused_by_server(const struct table *t);
 /* One of a pattern's that can't be worked on is told, and left out from then on. False: it is named, or the
@@ -109,8 +142,40 @@ bool targets_leave_out(struct engine *g, struct table *t, struct err *e) MUST_CH
 /* One table's once more, under its advisory lock and before anything is changed. */
 bool targets_preflight_again(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
+/* warnings.c: warnings of preflight that several tables of a pattern have in common, a line for all */
+bool warnings_are_grouped(const struct engine *g, const struct table *t);
+void warnings_tell(struct engine *g);
+
 /* rehearse.c: tries the texts that will be run again; what does not work is added to t->findings. */
 bool rehearse_texts(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Is this left to the moment when its conversion is opened? A single table's is opened right after preflight;
+ * one of a pattern's may be left out then as well. */
+bool rehearse_later(const struct engine *g, const struct table *t);
+/* The same in the transaction that opens the conversion: what is found is told. */
+bool rehearse_opened(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
+/* control.c: what a running instance hears */
+/* Listens for the table's conversion from now on, if one is open; what is heard counts when it returns. */
+bool control_listen(struct engine *g, const struct table *t, struct err *e) MUST_CHECK;
+bool control_begin_phase(struct engine *g, enum phase phase, const char *application,
+                         struct err *e) MUST_CHECK;
+bool control_ask(struct engine *g, struct err *e) MUST_CHECK; /* at once, and waits for the answer */
+bool control_gate(void *context, const char *object, struct err *e) MUST_CHECK; /* steering.gate */
+/* Who asked for the stop that e is about. */
+void control_explain(struct engine *g, struct err *e);
+void control_rest(struct engine *g); /* listens no more; settings are as given again */
+void control_close(struct engine *g);
+
+/* decide.c: waits until the swap may be tried: somebody said so, nobody holds it, and in its window */
+bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* A person is asked, once. */
+bool decide_ask(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+bool decide_goes(void *context, struct err *e) MUST_CHECK; /* steering.goes */
+
+/* steer.c: pause, resume, stop, set */
+bool steer(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
+bool steer_settings(struct engine *g, const char *conversion, int *count, const struct setting_report **out,
+                    struct err *e) MUST_CHECK;
 
 /* figures.c: what a phase takes. Does nothing when nobody wants to know. */
 struct measure {
@@ -133,6 +198,9 @@ void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* What throttles the backfill and the last sweep of this table: opened at its first use, closed with its run.
+ */
+struct signals *table_signals(struct engine *g, struct table *t);
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* swap --rehearse: the message is run, measured and rolled back. */
@@ -144,12 +212,22 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
 /* undo.c: abort, and --forget */
 bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* A build that was ended has left an INVALID index: it is dropped, or e says that it stays. */
+void undo_invalid(struct engine *g, const struct table *t, struct err *e);
 
 /* begin.c: sessions and the apply value of one table */
 double begin_patience(const struct engine *g); /* ms that all tries for a lock may last together */
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK;
+/*
+ * Was it done so short a time ago that it need not be done again? A table that goes through all phases within
+ * a second or two is looked at once less in each; what others change meanwhile is found before the swap,
+ * which always looks.
+ */
+bool begin_is_fresh(const struct engine *g, double since);
+/* Reads the definitions again, but when that was done a moment ago. */
+bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
 

@@ -16,12 +16,14 @@ static bool open_conversion(struct engine *g, struct table *t, struct err *e)
     const struct target_list narrow = targets_narrow(g, t);
     struct err ignored;
 
-    if (!targets_preflight_again(g, t, e))
+    if (!begin_is_fresh(g, t->preflighted) && !targets_preflight_again(g, t, e))
         return false;
     if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
-        state_begin(g->session, &narrow, begin_patience(g), e) &&
-        session_script(g->session, g->arena, "COMMIT", NULL, e))
-        return targets_refresh(g, t, e);
+        state_begin(g->session, &narrow, begin_patience(g), e) && rehearse_opened(g, t, e) &&
+        session_script(g->session, g->arena, "COMMIT", NULL, e)) {
+        t->captured = loop_now(g->loop);
+        return targets_load(g, t, e) && control_listen(g, t, e);
+    }
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     return false;
 }
@@ -47,11 +49,19 @@ static bool explain_violation(struct err *e)
     return false;
 }
 
+struct signals *table_signals(struct engine *g, struct table *t)
+{
+    if (t->signals == NULL)
+        t->signals = signals_open(g->loop, g->settings);
+    return t->signals;
+}
+
 /* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed
  * already. */
 static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct backfill_request request = {.loop = g->loop,
+                                             .signals = table_signals(g, t),
                                              .control = g->session,
                                              .settings = g->settings,
                                              .relid = a->relid,
@@ -72,20 +82,27 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
 
 static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    (void)t;
-    return state_capture(g->session, a->relid, begin_patience(g), e) && begin_steps(a, PHASE_INDEX, e);
+    return begin_capture(g, t, a, e) && begin_steps(a, PHASE_INDEX, e);
 }
 
 /* What the swap left to do in transactions of its own comes first: it may have been interrupted there. */
 static bool cleanup_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    return swap_phase(g, t, a, e) && begin_steps(a, PHASE_CLEANUP, e) &&
+    return (begin_is_fresh(g, t->exchanged) || swap_phase(g, t, a, e)) && begin_steps(a, PHASE_CLEANUP, e) &&
            state_finish(g->session, t->conversion.id, "done", e);
+}
+
+static bool verify(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    if (!verify_phase(g, t, a, e))
+        return false;
+    t->verified = loop_now(g->loop);
+    return true;
 }
 
 static phase_function *const functions[PHASE_COUNT] = {
     [PHASE_PREPARE] = prepare_phase, [PHASE_BACKFILL] = backfill_phase, [PHASE_INDEX] = index_phase,
-    [PHASE_VERIFY] = verify_phase,   [PHASE_SWAP] = swap_phase,         [PHASE_CLEANUP] = cleanup_phase};
+    [PHASE_VERIFY] = verify,         [PHASE_SWAP] = swap_phase,         [PHASE_CLEANUP] = cleanup_phase};
 
 static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, bool resumed,
                       struct err *e)
@@ -191,7 +208,7 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
         return false;
     if (!resumed && !open_conversion(g, t, e))
         return false;
-    if (!state_set_settings(g->session, t->conversion.id, g->settings, e) || !figures_table(g, t, e))
+    if (!state_set_settings(g->session, t->conversion.id, g->request->settings, e) || !figures_table(g, t, e))
         return false;
     for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
         if (loop_stopping(g->loop))
@@ -259,6 +276,8 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
     if (g->settings->rehearse)
         return rehearse(g, t, &a, e);
     ok = run_phases(g, t, &a, last, e);
+    signals_close(t->signals);
+    t->signals = NULL;
     if (g->figures)
         g->figures->lock_held_ms = t->conversion.lock_held_ms;
     if (ok) {
@@ -266,6 +285,7 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
         ok = tell_done(g, t, e);
     } else {
         explain_failure(g, t, e);
+        undo_invalid(g, t, e);
     }
     return ok;
 }

@@ -31,9 +31,14 @@ static void on_sent(void *context, const char *statement, double ms)
 /* --- one command
  * ---------------------------------------------------------------------------------------------- */
 
+bool engine_steers(enum command c)
+{
+    return c == COMMAND_PAUSE || c == COMMAND_RESUME || c == COMMAND_STOP || c == COMMAND_SET;
+}
+
 static bool converts(enum command c)
 {
-    return c != COMMAND_PLAN && c != COMMAND_STATUS;
+    return c != COMMAND_PLAN && c != COMMAND_STATUS && !engine_steers(c);
 }
 
 static bool open_all(struct engine *g, struct err *e)
@@ -47,6 +52,7 @@ static bool open_all(struct engine *g, struct err *e)
 
 static void close_all(struct engine *g)
 {
+    control_close(g);
     session_close(g->watch);
     session_close(g->session);
     loop_close(g->loop);
@@ -71,6 +77,9 @@ static bool work_on(struct engine *g, struct table *t, struct err *e)
     if (is_idle_cleanup(g, t))
         return !g->settings->forget || undo_forget(g, t, e);
     ok = g->request->command == COMMAND_ABORT ? undo_table(g, t, e) : convert_table(g, t, e);
+    control_rest(g);
+    if (!ok)
+        control_explain(g, e);
     if (!session_is_broken(g->session))
         (void)!session_query(g->session, g->arena, "SELECT pg_advisory_unlock_all()", 0, NULL, NULL,
                              &ignored);
@@ -167,6 +176,8 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
     report->host = arena_strdup(g->arena, session_host(g->session));
     report->server_version = arena_printf(g->arena, "%d.%d", session_version(g->session) / 10000,
                                           session_version(g->session) % 10000);
+    if (engine_steers(g->request->command))
+        return steer(g, report, &e) ? g->status : failed(g, &e);
     if (!converts(g->request->command) || g->settings->dry_run)
         return reports(g, report, &e);
     if (needs_preflight(g->request->command) && !targets_preflight(g, &e))
@@ -178,12 +189,14 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report)
 {
     struct engine g = {.request = request,
-                       .settings = request->settings,
+                       .settings = &g.live,
+                       .live = *request->settings,
                        .arena = a,
                        .state = "",
                        .next_command = "",
                        .arguments = "",
-                       .not_done = ""};
+                       .not_done = "",
+                       .ear = {.answered = true}};
     struct event event = {.kind = EVENT_EXIT};
     enum err_kind status;
 

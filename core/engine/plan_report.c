@@ -48,10 +48,14 @@ static bool is_repeated(const struct step *list, int i)
 
 static bool ask(struct gathering *s, const struct step *list, int count, enum phase last, struct err *e)
 {
+    unsigned has;
+
+    if (!plan_has(s->engine->session, s->table->targets[0].relid, &has, e))
+        return false;
     for (int i = 0; i < count; i++) {
         struct statements rows;
 
-        if (list[i].phase > last || is_repeated(list, i))
+        if (list[i].phase > last || is_repeated(list, i) || !plan_concerns(&list[i], has))
             continue;
         if (!plan_step(s->engine->session, s->engine->arena, &list[i], s->table->targets[0].relid, &rows, e))
             return false;
@@ -80,6 +84,10 @@ static enum phase last_phase(const struct engine *g)
     case COMMAND_CLEANUP:
     case COMMAND_ABORT:
     case COMMAND_STATUS:
+    case COMMAND_PAUSE:
+    case COMMAND_RESUME:
+    case COMMAND_STOP:
+    case COMMAND_SET:
         break;
     }
     return PHASE_CLEANUP;

@@ -56,7 +56,9 @@ static void set_up(struct rehearsal *r, struct engine *g, struct table *t)
     r->request.context = r;
     r->inner = *g;
     r->inner.request = &r->request;
-    r->inner.settings = &r->settings;
+    r->inner.live = r->settings;
+    r->inner.settings = &r->inner.live;
+    r->inner.ear = (struct ear){.answered = true};
     r->inner.watch = NULL;
     r->inner.figures = &r->figures;
 }
@@ -128,6 +130,7 @@ static bool take_away(struct rehearsal *r, struct err *e)
     struct engine *g = r->outer;
     bool ok = r->sample.relid == 0;
 
+    control_close(&r->inner);
     session_close(r->inner.watch);
     if (session_is_broken(g->session)) {
         session_close(g->session);

@@ -19,5 +19,27 @@ bool rehearse_texts(struct engine *g, struct table *t, struct err *e)
         ok = ok && state_capture(g->session, relid, patience, e);
     ok = ok && catalog_rehearsal(g->session, g->arena, g->settings, relid, &t->findings, e);
     (void)!session_script(g->session, g->arena, "ROLLBACK; DISCARD PLANS", NULL, &ignored);
+    t->rehearsed = ok;
     return ok;
+}
+
+bool rehearse_later(const struct engine *g, const struct table *t)
+{
+    const enum command command = g->request->command;
+
+    return (g->table_count == 1 || !t->named) && !g->settings->dry_run && t->conversion.id == 0 &&
+           (command == COMMAND_RUN || command == COMMAND_PREPARE);
+}
+
+bool rehearse_opened(struct engine *g, struct table *t, struct err *e)
+{
+    int told = t->findings.count;
+
+    if (t->rehearsed)
+        return true;
+    if (!catalog_rehearsal(g->session, g->arena, g->settings, t->targets[0].relid, &t->findings, e))
+        return false;
+    for (int i = told; i < t->findings.count; i++)
+        tell_finding(g, t->name, &t->findings.list[i], false);
+    return targets_check_refusals(t, e);
 }

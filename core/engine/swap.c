@@ -40,6 +40,7 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
         if (!apply_fingerprint(a, fingerprint, e))
             return false;
         a->applied = 0;
+        t->captured = 0;
         if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e) ||
             (!g->settings->rehearse && !side_steps(a, true, e)))
             return false;
@@ -48,28 +49,6 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
     }
     return err_set(e, ERR_FAILED, "%s is changed by others all the time: the plan does not settle",
                    a->relation);
-}
-
-/* A person or --yes: asked once, before anything of this phase is done. */
-static bool decide(struct engine *g, struct table *t, struct err *e)
-{
-    struct event ready = {.kind = EVENT_READY, .target = t->name};
-    enum decision decision = DECISION_GO;
-
-    if (g->settings->yes)
-        return true;
-    tell(g, &ready);
-    decision = g->request->decide(g->request->context, t->name);
-    loop_sleep(g->loop, 1); /* a signal that came during the question is seen now */
-    if (loop_stopping(g->loop))
-        return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
-    if (decision == DECISION_GO)
-        return true;
-    err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
-    err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
-    return err_hint(
-        e, g->settings->rehearse ? "To rehearse it: %s" : "To swap: %s",
-        tell_command(g, "swap", t->arguments, g->settings->rehearse ? "--rehearse --yes" : "--yes"));
 }
 
 /* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.
@@ -91,6 +70,9 @@ static bool message(struct engine *g, struct table *t, struct apply *a, struct e
     char fingerprint[FINGERPRINT_SIZE];
     bool swapped, settled = false;
 
+    /* what has to be sent anyway, before the plan is asked whether it is all there */
+    if (!g->settings->rehearse && begin_is_fresh(g, t->verified) && !side_steps(a, true, e))
+        return false;
     for (int replans = 0, tries = 0;;) {
         if (!settled && !settle(g, t, a, fingerprint, e))
             return false;
@@ -122,7 +104,7 @@ static bool after_message(struct engine *g, struct apply *a, struct err *e)
     for (int i = 0; i < REBUILDS; i++) {
         a->applied = 0;
         if (side_steps(a, false, e)) {
-            if (a->applied == 0)
+            if (a->applied == 0 || !(a->has & NEEDS_MATVIEWS))
                 return true;
         } else if (strcmp(e->sqlstate, not_rebuilt) != 0) {
             return false;
@@ -135,9 +117,24 @@ static bool after_message(struct engine *g, struct apply *a, struct err *e)
 
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    if (!t->conversion.swapped && (!decide(g, t, e) || !message(g, t, a, e)))
+    while (!t->conversion.swapped) {
+        bool done;
+
+        if (!decide_swap(g, t, a, e))
+            return false;
+        a->steering.goes = decide_goes;
+        done = message(g, t, a, e);
+        a->steering.goes = NULL;
+        if (done)
+            break;
+        if (strcmp(e->code, "held") != 0)
+            return false;
+        err_clear(e);
+    }
+    if (!after_message(g, a, e))
         return false;
-    return after_message(g, a, e);
+    t->exchanged = loop_now(g->loop);
+    return true;
 }
 
 static void tell_rehearsed(struct engine *g, const struct table *t, const struct apply *a)
@@ -158,7 +155,7 @@ bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct er
         tell_notice(g, t->name, "%s is swapped already: there is nothing to rehearse", t->name);
         return true;
     }
-    if (!decide(g, t, e) || !message(g, t, a, e))
+    if ((!g->settings->yes && !decide_ask(g, t, e)) || !message(g, t, a, e))
         return false;
     tell_rehearsed(g, t, a);
     return true;

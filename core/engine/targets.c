@@ -78,14 +78,15 @@ static bool check_covered(struct engine *g, struct table *t, struct err *e)
     return true;
 }
 
-static bool load(struct engine *g, struct table *t, struct err *e)
+bool targets_load(struct engine *g, struct table *t, struct err *e)
 {
     if (!state_load(g->session, g->arena, t->targets[0].relid, &t->conversion, e))
         return false;
     t->nothing_to_do = t->conversion.id == 0;
     for (int i = 0; i < t->count; i++)
         t->nothing_to_do = t->nothing_to_do && t->targets[i].is_bigint;
-    return t->conversion.id == 0 || g->request->command == COMMAND_STATUS || check_covered(g, t, e);
+    return t->conversion.id == 0 || g->request->command == COMMAND_STATUS ||
+           engine_steers(g->request->command) || check_covered(g, t, e);
 }
 
 /* What target_resolve has against a column that a pattern means, before it is told with the others. */
@@ -153,7 +154,7 @@ bool targets_find(struct engine *g, struct err *e)
         struct table *t = &g->tables[i];
 
         name_table(g, t);
-        if (!(check_types(g, t, e) && load(g, t, e)) && !targets_leave_out(g, t, e))
+        if (!(check_types(g, t, e) && targets_load(g, t, e)) && !targets_leave_out(g, t, e))
             return false;
     }
     keep_others(g);
@@ -167,7 +168,7 @@ bool targets_refresh(struct engine *g, struct table *t, struct err *e)
     for (int i = 0; i < t->count; i++)
         if (!target_resolve(g->session, g->arena, t->targets[i].name, &t->targets[i], e))
             return false;
-    return load(g, t, e);
+    return targets_load(g, t, e);
 }
 
 struct target_list targets_narrow(struct engine *g, const struct table *t)
@@ -181,8 +182,10 @@ struct target_list targets_narrow(struct engine *g, const struct table *t)
     return (struct target_list){.count = count, .list = list};
 }
 
-static bool refusal(const struct table *t, struct err *e)
+bool targets_check_refusals(const struct table *t, struct err *e)
 {
+    if (t->findings.refusals == 0)
+        return true;
     err_set(e, ERR_REFUSED, "%s was refused by preflight: %d %s", t->name, t->findings.refusals,
             t->findings.refusals == 1 ? "reason" : "reasons");
     return err_code(e, "refused");
@@ -204,15 +207,17 @@ static bool preflight(struct engine *g, struct table *t, bool told, struct err *
 {
     const struct target_list narrow = targets_narrow(g, t);
 
+    t->rehearsed = false;
     if (!catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
         return false;
-    if (t->findings.refusals == 0 && !rehearse_texts(g, t, e))
+    if (t->findings.refusals == 0 && !told && !rehearse_later(g, t) && !rehearse_texts(g, t, e))
         return false;
     for (int j = 0; j < t->findings.count; j++)
         if (!told || t->findings.list[j].refuses)
-            tell_finding(g, t->name, &t->findings.list[j]);
+            tell_finding(g, t->name, &t->findings.list[j], warnings_are_grouped(g, t));
     t->named = t->named || targets_refused_by_server(t);
-    return t->findings.refusals == 0 || refusal(t, e);
+    t->preflighted = loop_now(g->loop);
+    return targets_check_refusals(t, e);
 }
 
 bool targets_preflight(struct engine *g, struct err *e)
@@ -236,6 +241,7 @@ bool targets_preflight(struct engine *g, struct err *e)
         if (targets_refused_by_server(t))
             break;
     }
+    warnings_tell(g);
     keep_others(g);
     *e = refused;
     return e->kind == ERR_NONE;
@@ -256,7 +262,7 @@ static bool check_obstacles(struct engine *g, const struct table *t, struct err 
 
         if (!f->refuses || check_by_code(f->code)->allowable)
             continue;
-        tell_finding(g, t->name, f);
+        tell_finding(g, t->name, f, false);
         refusals++;
     }
     if (refusals == 0)

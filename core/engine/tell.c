@@ -1,6 +1,7 @@
 #include "engine/context.h"
 
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
 
 void tell(struct engine *g, struct event *event)
@@ -33,7 +34,13 @@ void tell_error(struct engine *g, const char *target, const struct err *e)
     tell(g, &event);
 }
 
-void tell_finding(struct engine *g, const char *target, const struct finding *finding)
+const char *tell_finding_text(struct arena *a, const struct finding *f)
+{
+    return arena_printf(a, "%s%s%s%s%s", f->object, *f->object ? ": " : "", f->reason, *f->hint ? " " : "",
+                        f->hint);
+}
+
+void tell_finding(struct engine *g, const char *target, const struct finding *finding, bool grouped)
 {
     if (finding->refuses) {
         struct err e;
@@ -48,8 +55,8 @@ void tell_finding(struct engine *g, const char *target, const struct finding *fi
         struct arena *a = arena_new();
 
         event.u.message.code = finding->code;
-        event.u.message.message = arena_printf(a, "%s%s%s%s%s", finding->object, *finding->object ? ": " : "",
-                                               finding->reason, *finding->hint ? " " : "", finding->hint);
+        event.u.message.message = tell_finding_text(a, finding);
+        event.u.message.grouped = grouped;
         tell(g, &event);
         arena_free(a);
     }
@@ -69,4 +76,18 @@ const char *tell_command(struct engine *g, const char *command, const char *argu
 {
     return arena_printf(g->arena, "%s %s %s%s%s", g->request->command_line, command, arguments,
                         *options ? " " : "", options);
+}
+
+const char *tell_arguments(struct engine *g, const char *targets)
+{
+    char *list = arena_strdup(g->arena, targets);
+    const char *out = "";
+    char *comma;
+
+    while ((comma = strstr(list, ", "))) {
+        *comma = '\0';
+        out = arena_printf(g->arena, "%s%s ", out, target_argument(g->arena, list));
+        list = comma + 2;
+    }
+    return arena_printf(g->arena, "%s%s", out, target_argument(g->arena, list));
 }

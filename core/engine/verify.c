@@ -15,6 +15,7 @@ enum { PROOFS = 3 };
 static bool sweep(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct backfill_request request = {.loop = g->loop,
+                                             .signals = table_signals(g, t),
                                              .control = g->session,
                                              .settings = g->settings,
                                              .relid = a->relid,
@@ -68,13 +69,15 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
         enum phase phase = a->phase;
         bool ok;
 
-        if (!state_capture(g->session, a->relid, begin_patience(g), e) || !begin_steps(a, PHASE_INDEX, e))
+        if (!begin_is_fresh(g, t->captured) &&
+            (!begin_capture(g, t, a, e) || !begin_steps(a, PHASE_INDEX, e)))
             return false;
         a->phase = PHASE_VERIFY;
         ok = all_steps(g, t, a, e);
         a->phase = phase;
         if (ok || proof == PROOFS || !proof_failed(e))
             return ok;
+        t->captured = 0;
         tell_notice(g, t->name, "%s; it is put right, and all rows are looked at again", e->primary);
     }
 }

@@ -196,7 +196,7 @@ bool sample_make(const struct sample_request *r, struct arena *a, struct sample 
         return false;
     loop_on_tick(r->loop, tick, &request);
     ok = make(&l, r, e);
-    loop_on_tick(r->loop, NULL, NULL);
+    loop_off_tick(r->loop, tick, &request);
     (void)!limit_lock_waits(&l, 0, &ignored);
     return ok;
 }

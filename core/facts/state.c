@@ -1,5 +1,6 @@
 #include "facts/state.h"
 
+#include "base/tunable.h"
 #include "sql.h"
 
 #include <string.h>
@@ -290,17 +291,28 @@ bool state_set_phase(struct session *s, int conversion, enum phase phase, bool d
     return ok;
 }
 
+/* What `set swap=` would say. */
+static const char *swap_setting(const struct settings *settings)
+{
+    if (settings->hold_swap)
+        return "hold";
+    return settings->yes ? "go" : "ask";
+}
+
 bool state_set_settings(struct session *s, int conversion, const struct settings *settings, struct err *e)
 {
     struct arena *a = arena_new();
-    const char *params[] = {arena_printf(a, "%d", conversion),
-                            arena_printf(a, "%lld", (long long)settings->chunk_size),
-                            arena_printf(a, "%g", settings->chunk_time),
-                            arena_printf(a, "%d", settings->jobs),
-                            arena_printf(a, "%g", settings->lock_timeout),
-                            arena_printf(a, "%d", settings->lock_retries)};
-    bool ok = session_query(s, a, sql_state_settings, 6, params, NULL, e);
+    const char *names = "swap", *values = swap_setting(settings);
+    bool ok;
 
+    for (int i = 0; i < TUNABLE_COUNT; i++) {
+        names = arena_printf(a, "%s,%s", names, tunables[i].name);
+        values = arena_printf(a, "%s\x1f%s", values, tunable_print(&tunables[i], settings, a));
+    }
+
+    const char *params[] = {arena_printf(a, "%d", conversion), names, values};
+
+    ok = session_query(s, a, sql_state_settings, 3, params, NULL, e);
     arena_free(a);
     return ok;
 }

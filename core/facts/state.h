@@ -69,7 +69,7 @@ bool state_set_settings(struct session *s, int conversion, const struct settings
 bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e) MUST_CHECK;
 bool state_forget(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
 
-/* This machine's name, as the state tells it. */
+/* The name of the host that this runs on. */
 const char *state_client_host(struct arena *a);
 
 /* How to wait for another instance. */

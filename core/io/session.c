@@ -249,6 +249,45 @@ bool session_script(struct session *s, struct arena *a, const char *sql, struct 
     return ok;
 }
 
+/* The number under which the server knows the query; 0: it does not yet. */
+static int kept_number(const struct session *s, const char *sql)
+{
+    for (int i = 0; i < s->kept_count; i++)
+        if (s->kept[i].sql == sql)
+            return s->kept[i].number;
+    return 0;
+}
+
+static void keep(struct session *s, const char *sql)
+{
+    struct kept *longer = realloc(s->kept, (size_t)(s->kept_count + 1) * sizeof(*longer));
+
+    if (longer == NULL)
+        return;
+    longer[s->kept_count++] = (struct kept){.sql = sql, .number = s->kept_number};
+    s->kept = longer;
+}
+
+bool session_query_kept(struct session *s, struct arena *a, const char *sql, uint32_t oid, struct rows *out,
+                        struct err *e)
+{
+    int number = kept_number(s, sql);
+
+    if (number > 0)
+        return session_script(s, a, arena_printf(a, "EXECUTE pgwiden_%d (%u)", number, oid), out, e);
+    number = ++s->kept_number;
+    if (!session_script(s, a,
+                        arena_printf(a,
+                                     "PREPARE pgwiden_%d (oid) AS\n%s;\n"
+                                     "SET plan_cache_mode = force_generic_plan;\n"
+                                     "EXECUTE pgwiden_%d (%u)",
+                                     number, sql, number, oid),
+                        out, e))
+        return false;
+    keep(s, sql);
+    return true;
+}
+
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e)
 {
     struct wait w = {.e = e};
@@ -366,6 +405,7 @@ void session_close(struct session *s)
     PQfinish(s->conn);
     PQclear(s->request.rows);
     free(s->request.statement);
+    free(s->kept);
     free(s->host);
     free(s);
 }

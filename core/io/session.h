@@ -64,6 +64,13 @@ bool session_script(struct session *s, struct arena *a, const char *sql, struct 
                     struct err *e) MUST_CHECK;
 
 /*
+ * A query whose one parameter is an oid, and that is asked again and again: it is planned once a session, for
+ * whatever oid. One round trip, the first time too. sql must live as long as the session.
+ */
+bool session_query_kept(struct session *s, struct arena *a, const char *sql, uint32_t oid, struct rows *out,
+                        struct err *e) MUST_CHECK;
+
+/*
  * The answer of session_send; rows live until the callback returns. e is NULL on success. The session is idle
  * again: the callback may send the next one. It may not wait (session_query, loop_run_until).
  */

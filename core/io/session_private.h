@@ -41,6 +41,12 @@ struct attempt {
     bool done, failed;        /* connecting has ended; without a connection */
 };
 
+/* A query of session_query_kept. */
+struct kept {
+    const char *sql;
+    int number;
+};
+
 struct session {
     struct loop_member member; /* first: the hooks get its address */
     struct loop *loop;
@@ -53,6 +59,9 @@ struct session {
     struct request request;
     struct cancel *cancel; /* a request for cancelling under way */
     char *host;
+    struct kept *kept; /* queries that the server has prepared */
+    int kept_count;
+    int kept_number;     /* of the last name; one that failed is not used again */
     struct err farewell; /* the server's last FATAL message, or the warning that it crashed */
     struct err lost;     /* of a broken session: what every call ends with */
 };

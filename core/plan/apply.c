@@ -13,6 +13,7 @@ enum { ROUNDS = 3 };
 static const char *const changed_under_lock = "PW001"; /* pgwiden.assert_fingerprint */
 static const char *const over_budget = "PW002";        /* pgwiden.assert_budget */
 static const char *const not_moved = "PW004";          /* pgwiden.assert_moved */
+static const char *const held = "PW006";               /* pgwiden.assert_go */
 
 /* A line of the journal; its commit is synchronous, which the transactions under a lock are not. */
 static bool journal(struct apply *a, const struct step *step, const struct statement *s, double ms,
@@ -28,6 +29,21 @@ static bool journal(struct apply *a, const struct step *step, const struct state
     return ok;
 }
 
+/* Nobody asked for what was done to a partition that somebody has detached in mid-run. */
+static void tell_detached(struct apply *a, const struct statement *s)
+{
+    struct event event = {.kind = EVENT_WARNING, .target = a->target, .time = (double)time(NULL)};
+    struct arena *arena = arena_new();
+
+    event.u.message.code = "detached-partition";
+    event.u.message.message = arena_printf(
+        arena,
+        "%s in mid-run: what the conversion had left on it was taken away, it stays as it was detached",
+        s->object);
+    a->listener(a->context, &event);
+    arena_free(arena);
+}
+
 /* One row of a step: a transaction. */
 static bool send(struct apply *a, const struct step *step, const struct statement *s, struct err *e)
 {
@@ -36,7 +52,9 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
     struct rows rows;
     bool ok;
 
-    if (loop_stopping(a->loop)) {
+    if (a->steering.gate && !a->steering.gate(a->steering.context, s->object, e)) {
+        ok = false;
+    } else if (loop_stopping(a->loop)) {
         ok = err_set(e, ERR_STOPPED, "stopped before %s", s->object);
     } else if (plan_lock_is_strong(s->lock)) {
         const struct strong strong = {
@@ -49,6 +67,8 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
     if (!ok && e->kind == ERR_FAILED && *e->code == '\0')
         err_prefix(e, "%s", s->object);
     ok = ok && journal(a, step, s, loop_now(a->loop) - started, e);
+    if (ok && step->missing == sql_prepare_detached)
+        tell_detached(a, s);
     arena_free(arena);
     return ok;
 }
@@ -80,6 +100,8 @@ static bool round_of(struct apply *a, const struct step *step, const struct stat
 
 bool apply_step(struct apply *a, const struct step *step, struct err *e)
 {
+    if (!plan_concerns(step, a->has))
+        return true;
     for (int round = 0;; round++) {
         struct arena *arena = arena_new();
         struct statements rows;
@@ -103,6 +125,8 @@ static bool plan_one(struct apply *a, struct arena *arena, int step, struct stat
     struct statements rows;
     struct statement *longer;
 
+    if (!plan_concerns(&steps[step], a->has))
+        return true;
     if (!plan_step(a->session, arena, &steps[step], a->relid, &rows, e))
         return false;
     longer = arena_alloc(arena, (size_t)(out->count + rows.count + 1) * sizeof *longer);
@@ -156,7 +180,8 @@ static const char *swap_body(struct apply *a, struct arena *arena, const struct 
                              const char *fingerprint)
 {
     const char *text =
-        arena_printf(arena, "SELECT pgwiden.assert_fingerprint(%u, '%s')", a->relid, fingerprint);
+        arena_printf(arena, "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s')",
+                     a->conversion, a->relid, fingerprint);
 
     for (int i = 0; i < rows->count; i++)
         text = arena_printf(
@@ -171,11 +196,11 @@ static const char *swap_body(struct apply *a, struct arena *arena, const struct 
 static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprint, struct err *e)
 {
     const char *text = arena_printf(arena,
-                                    "SELECT pgwiden.assert_fingerprint(%u, '%s'); "
+                                    "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s'); "
                                     "SELECT pgwiden.assert_budget(clock_timestamp(), interval '1 min'); "
                                     "DO $$BEGIN PERFORM pgwiden.assert_moved(%u); "
                                     "EXCEPTION WHEN SQLSTATE '%s' THEN NULL; END$$",
-                                    a->relid, fingerprint, a->relid, not_moved);
+                                    a->conversion, a->relid, fingerprint, a->relid, not_moved);
 
     return session_script(a->session, arena, text, NULL, e);
 }
@@ -215,6 +240,8 @@ static bool send_swap(struct apply *a, struct arena *arena, const struct strong 
         err_code(e, "plan-changed");
     if (strcmp(e->sqlstate, over_budget) == 0)
         err_code(e, "over-budget");
+    if (strcmp(e->sqlstate, held) == 0)
+        err_code(e, "held");
     return false;
 }
 
@@ -236,6 +263,8 @@ static bool warm_and_send(struct apply *a, struct arena *arena, const struct str
 
     if (!ok && strcmp(e->sqlstate, changed_under_lock) == 0)
         err_code(e, "plan-changed");
+    if (!ok && strcmp(e->sqlstate, held) == 0)
+        err_code(e, "held");
     return ok && send_swap(a, arena, strong, e);
 }
 

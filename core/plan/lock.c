@@ -52,7 +52,7 @@ static bool wait_for_next(struct attempt *t, struct err *e)
     loop_sleep(a->loop, pause);
     if (loop_stopping(a->loop))
         return err_set(e, ERR_STOPPED, "stopped while waiting for a lock for %s", t->strong->object);
-    return true;
+    return !a->steering.goes || a->steering.goes(a->steering.context, e);
 }
 
 /* A lock that was not got in time, locks that were not got in time together, or a deadlock that ended us. */

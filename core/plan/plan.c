@@ -1,11 +1,33 @@
 #include "plan/plan.h"
 
+#include "sql.h"
+
 #include <string.h>
 
 bool plan_lock_is_strong(const char *lock)
 {
     return lock && (strcmp(lock, "ACCESS EXCLUSIVE") == 0 || strcmp(lock, "EXCLUSIVE") == 0 ||
                     strcmp(lock, "SHARE ROW EXCLUSIVE") == 0);
+}
+
+bool plan_has(struct session *s, uint32_t relid, unsigned *has, struct err *e)
+{
+    static const unsigned bits[] = {NEEDS_KEYS, NEEDS_MATVIEWS, NEEDS_TREE};
+    struct arena *a = arena_new();
+    struct rows rows;
+    bool ok = session_query_kept(s, a, sql_state_has, relid, &rows, e);
+
+    *has = 0;
+    for (int i = 0; ok && rows.count > 0 && i < (int)(sizeof bits / sizeof *bits); i++)
+        if (rows_bool(&rows, 0, i))
+            *has |= bits[i];
+    arena_free(a);
+    return ok;
+}
+
+bool plan_concerns(const struct step *step, unsigned has)
+{
+    return (step->needs & ~has) == 0;
 }
 
 static const char *cell(const struct rows *r, int row, int column)
@@ -16,10 +38,9 @@ static const char *cell(const struct rows *r, int row, int column)
 bool plan_step(struct session *s, struct arena *a, const struct step *step, uint32_t relid,
                struct statements *out, struct err *e)
 {
-    const char *params[] = {arena_printf(a, "%u", relid)};
     struct rows rows;
 
-    if (!session_query(s, a, step->missing, 1, params, &rows, e))
+    if (!session_query_kept(s, a, step->missing, relid, &rows, e))
         return err_prefix(e, "could not plan step \"%s\" of phase %s", step->name, phase_name(step->phase));
 
     struct statement *list = arena_alloc(a, (size_t)(rows.count + 1) * sizeof *list);

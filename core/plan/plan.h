@@ -28,6 +28,11 @@ struct statements {
 /* What is still missing of one step for a table. */
 bool plan_step(struct session *s, struct arena *a, const struct step *step, uint32_t relid,
                struct statements *out, struct err *e) MUST_CHECK;
+/* What the open conversion of a table has, of enum step_needs: asked again whenever its definitions were
+ * captured. */
+bool plan_has(struct session *s, uint32_t relid, unsigned *has, struct err *e) MUST_CHECK;
+/* Can the step have anything to do there? */
+bool plan_concerns(const struct step *step, unsigned has);
 /* Does anybody who reads or writes wait behind this lock mode? (SHARE ROW EXCLUSIVE and above) */
 bool plan_lock_is_strong(const char *lock);
 

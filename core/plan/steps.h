@@ -15,11 +15,15 @@ enum step_mode {
     STEP_SWEEP     /* the last sweep of verify */
 };
 
+/* What must be there for a step to have anything to do; most of a small table's time goes into asking. */
+enum step_needs { NEEDS_KEYS = 1, NEEDS_MATVIEWS = 2, NEEDS_TREE = 4 };
+
 struct step {
     enum phase phase;
     const char *name;
     enum step_mode mode;
     const char *missing; /* SQL */
+    unsigned needs;      /* of enum step_needs, joined */
 };
 
 extern const struct step steps[];

@@ -1,5 +1,5 @@
 -- The copy trigger, our CHECKs and the shadow columns; one row with what there is of it. No CASCADE: what others have built on
--- a shadow meanwhile is an error that names it.
+-- a shadow meanwhile is an error that names it. Without shadows nothing is filled: whoever thinks better of it begins anew.
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE, without a scan.
 WITH t AS (
     SELECT v.id, v.relid, w.tab, w.also
@@ -24,7 +24,9 @@ WITH t AS (
     SELECT tab, also, concat_ws('; ',
                (SELECT string_agg(format('DROP TRIGGER %I ON %s', tgname, tab), '; ')
                 FROM pg_trigger WHERE tgrelid = t.relid AND tgfoid = to_regprocedure(format('pgwiden.copy_%s()', t.relid))),
-               (SELECT string_agg(text, '; ' ORDER BY level DESC, relid) FROM tables)) AS statement
+               (SELECT string_agg(text, '; ' ORDER BY level DESC, relid) FROM tables),
+               (SELECT format('DELETE FROM backfill_range WHERE conversion = %s', t.id)
+                WHERE EXISTS (SELECT FROM actions WHERE place = 2))) AS statement
     FROM t
 )
 SELECT format('table %s', tab) AS object,
