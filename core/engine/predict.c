@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-static const double start_up = 0.05; /* s that a backfill's sessions take to begin, whatever the table */
+static const double start_up = 0.15; /* s that a backfill may take to begin and to end, whatever the table */
 static const double disk = 150e6;    /* bytes/s that a slow disk reads: of what no buffer holds */
 
 /* One prediction. */
