@@ -165,12 +165,13 @@ FROM conversion AS c
 -- its own table, all or only on the side of the referenced table, which can be locked beforehand only by who has more than
 -- REFERENCES on it.
 CREATE VIEW foreign_key AS
-SELECT k.conversion, k.number, k.relid, k.tab, k.name, k.referenced, k.comment, k.proved, k.proved AND k.partitioned AS by_leaf,
+SELECT k.conversion, k.number, k.oid, k.relid, k.tab, k.name, k.referenced, k.comment, k.proved,
+       k.proved AND k.partitioned AS by_leaf,
        'pgwiden_fk_' || k.number AS our_name,
        substr(k.original, length(format('ALTER TABLE %s ADD CONSTRAINT %I', k.tab, k.name)) + 1) AS as_before,
        substr(k.retargeted, length(format('ALTER TABLE %s ADD CONSTRAINT pgwiden_fk_%s', k.tab, k.number)) + 1) AS as_ours,
        o.also, o.references_also
-FROM (SELECT d.conversion, d.number, d.relid, format('%I.%I', n.nspname, c.relname) AS tab, d.name, d.original, d.retargeted,
+FROM (SELECT d.conversion, d.number, d.oid, d.relid, format('%I.%I', n.nspname, c.relname) AS tab, d.name, d.original, d.retargeted,
              (d.detail ->> 'references')::oid AS referenced, d.detail ->> 'comment' AS comment, c.relkind = 'p' AS partitioned,
              (d.detail ->> 'validated')::bool AND (d.detail ->> 'enforced')::bool AS proved
       FROM definition AS d
