@@ -5,6 +5,7 @@
  */
 #include "cmd/arguments.h"
 
+#include "cmd/assignments.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/encoding.h"
@@ -262,7 +263,7 @@ static bool apply(struct parser *p, const struct given *g)
 static bool is_on(const struct parser *p, const char *name)
 {
     const struct given *g = find_given(p, name);
-    bool flag = g != NULL && g->row->kind == OPTION_FLAG;
+    bool flag = g != NULL && g->row->type->kind == VALUE_FLAG;
     return g != NULL && (!flag || *(const bool *)option_field(g->row, p->o));
 }
 
@@ -352,7 +353,11 @@ static bool parse(struct parser *p, int argc, char *const *argv, char *const *en
         return false;
     if (o->help)
         return true;
+    if (o->command->command == COMMAND_SET && !assignments_take(p->a, o, p->e))
+        return false;
     o->command_line = build_command_line(p);
+    for (int i = 0; i < p->given_count; i++)
+        o->given = arena_printf(p->a, "%s%s%s", o->given, i > 0 ? "," : "", p->given[i].row->name);
     read_environment(p, environment);
     for (int i = 0; i < p->given_count; i++)
         if (!apply(p, &p->given[i]))

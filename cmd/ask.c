@@ -76,9 +76,11 @@ enum decision ask_swap(void *context, const char *target)
     live_clear(v);
     view_flush(v);
     tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before the question is no answer to it */
-    fputs("swap ", v->err);
+    fputs(v->options->settings.rehearse ? "rehearse the swap of " : "swap ", v->err);
     text_put(v->err, target);
-    fputs(" now? [y/N] ", v->err);
+    fputs(v->options->settings.rehearse ? " now (it takes the lock, and is rolled back)? [y/N] "
+                                        : " now? [y/N] ",
+          v->err);
     fflush(v->err);
     bool answered = read_line_guarded(STDIN_FILENO, line, sizeof(line));
     if (!answered)

@@ -68,12 +68,36 @@ const struct command_row command_rows[] = {
      .help =
          "Shows every conversion of the database, or those of the targets. With --check and targets it is a\n"
          "gate for deployments: exit status 0 when every target is bigint and swapped, else 1."},
-    {.name = "rollback",             .later = true,       .needs_target = true      },
-    {.name = "audit",                                              .later = true,                                                                               .reports = true                                    },
-    {.name = "pause",                                                                       .later = true                                                                                 },
-    {.name = "resume",                           .later = true          },
-    {.name = "stop",                                               .later = true                                                                                   },
-    {.name = "set",                                                                       .later = true,                                                                               .reports = true                                                                            },
+    {.name = "pause",
+     .command = COMMAND_PAUSE,
+     .summary = "hold a conversion that runs, on whichever host",
+     .help = "What runs ends its chunk or statement and begins nothing new until \"pgwiden resume\". The "
+             "pause is kept\n"
+             "in the database: it holds a later run as well. Without a TARGET all conversions are meant."},
+    {.name = "resume",
+     .command = COMMAND_RESUME,
+     .summary = "end a pause",
+     .help = "Ends the pause of the targets, or of all conversions."},
+    {.name = "stop",
+     .command = COMMAND_STOP,
+     .summary = "end the instance that runs a conversion, on whichever host",
+     .help = "The instance ends after its chunk with exit status 5 (6 while its swap is held); a statement "
+             "that takes\n"
+             "long is canceled. Waits for that, 30 seconds at most: then exit status 1."},
+    {.name = "set",
+     .command = COMMAND_SET,
+     .reports = true,
+     .summary = "change the settings of a conversion while it runs, or show them",
+     .help =
+         "pgwiden set [TARGET]... KEY=VALUE... changes settings, with the names and values of the options of "
+         "run:\n"
+         "chunk-size, chunk-time, jobs, lock-timeout, lock-retries, max-.., throttle-.., ignore-standby,\n"
+         "swap-window; KEY=default takes that back. An instance that runs takes them within a second, the "
+         "next\n"
+         "one too, unless its command line says otherwise. swap=go lets a held swap go and counts as --yes,\n"
+         "swap=hold takes that back until the swap has its lock. Without KEY=VALUE the settings are shown."},
+    {.name = "rollback",                                               .later = true,                                                                                    .needs_target = true                            },
+    {.name = "audit",                                                                       .later = true,                                                                                  .reports = true                                                                            },
 };
 const int command_count = (int)(sizeof(command_rows) / sizeof(command_rows[0]));
 

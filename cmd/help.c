@@ -13,10 +13,10 @@ static const char *const titles[GROUP_COUNT] = {
     [GROUP_OUTPUT] = "Output options",
 };
 
-static bool has_value(enum option_kind kind)
+static bool has_value(enum value_kind kind)
 {
-    return kind == OPTION_INT || kind == OPTION_ROWS || kind == OPTION_DURATION || kind == OPTION_SIZE ||
-           kind == OPTION_FORMAT;
+    return kind == VALUE_INT || kind == VALUE_ROWS || kind == VALUE_DURATION || kind == VALUE_SIZE ||
+           kind == VALUE_FORMAT;
 }
 
 static void print_option(FILE *out, const struct option_row *row)
@@ -29,7 +29,7 @@ static void print_option(FILE *out, const struct option_row *row)
     snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->name, row->argument == NULL ? "" : " ",
              row->argument == NULL ? "" : row->argument);
     options_init(&defaults);
-    if (has_value(row->kind))
+    if (has_value(row->type->kind))
         option_print(row, &defaults, value, sizeof(value));
     fprintf(out, "%-*s %s", HELP_COLUMN, left, row->help);
     if (value[0] != '\0')

@@ -1,5 +1,6 @@
 #include "cmd/arguments.h"
 #include "cmd/ask.h"
+#include "cmd/figures.h"
 #include "cmd/help.h"
 #include "cmd/show.h"
 
@@ -24,23 +25,35 @@ static void open_standard_files(void)
 static int run(struct arena *a, struct options *o, struct view *v)
 {
     struct engine_report report = {0};
+    struct figures_file file;
     struct err e;
     if (o->ask_password && !ask_password(a, &o->settings.password, &e)) {
         view_error(v, &e);
         return view_finish(v, NULL, (int)e.kind);
     }
-    const struct engine_request request = {
+    struct engine_request request = {
         .command = o->command->command,
         .command_line = o->command_line,
         .target_count = o->target_count,
         .targets = o->targets,
         .check = o->check,
+        .given = o->given,
+        .assignment_count = o->assignment_count,
+        .assignments = o->assignments,
         .settings = &o->settings,
         .listener = view_event,
         .decide = ask_swap,
         .context = v,
     };
+    if (!figures_read(a, o->settings.rehearsed, &request, &e) || !figures_open(o, &file, &e)) {
+        view_error(v, &e);
+        return view_finish(v, NULL, (int)e.kind);
+    }
     int status = engine_run(&request, a, &report);
+    if (!figures_close(&file, &report, o, &e)) {
+        view_error(v, &e);
+        status = status == 0 ? (int)e.kind : status;
+    }
     return view_finish(v, &report, status);
 }
 

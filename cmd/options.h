@@ -7,14 +7,13 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/settings.h"
+#include "base/value.h"
 #include "cmd/commands.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define ENVIRONMENT_PREFIX "PGWIDEN_"
-
-enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* What the command line and the environment ask for. Strings live in the arena, in argv or in the
  * environment. */
@@ -23,6 +22,9 @@ struct options {
     const struct command_row *command; /* NULL: none was given */
     int target_count;
     const char *const *targets;
+    int assignment_count; /* KEY=VALUE of set */
+    const struct assignment *assignments;
+    const char *given; /* names of the options on the command line, joined by commas */
     const char
         *command_line; /* "pgwiden -d shop": to print commands that can be pasted; without any password */
     bool help, version, ask_password, json, quiet, check;
@@ -31,36 +33,17 @@ struct options {
     const char *const *warnings; /* about the environment */
 };
 
-enum option_kind {
-    OPTION_FLAG,     /* bool */
-    OPTION_COUNTER,  /* int, one more each time */
-    OPTION_TEXT,     /* const char * */
-    OPTION_NAMES,    /* const char *, joined by commas when given again */
-    OPTION_INT,      /* int */
-    OPTION_ROWS,     /* int64_t */
-    OPTION_DURATION, /* double, milliseconds */
-    OPTION_SIZE,     /* int64_t, bytes */
-    OPTION_WINDOW,   /* struct swap_window */
-    OPTION_PHASE,    /* enum phase */
-    OPTION_FORMAT    /* enum log_format */
-};
-
 enum option_group { GROUP_WORK, GROUP_OUTPUT, GROUP_CONNECTION, GROUP_COUNT };
 
 struct option_row {
-    const char *name; /* --name, PGWIDEN_NAME */
-    char letter;      /* 0: none */
-    enum option_kind kind;
+    const char *name;              /* --name, PGWIDEN_NAME */
+    char letter;                   /* 0: none */
+    const struct value_type *type; /* NULL when later */
     enum option_group group;
     const char *argument; /* ROWS, as help prints it; NULL for flags */
     const char *help;     /* one line */
     unsigned commands;    /* COMMAND_BIT of each that takes it */
     size_t offset;        /* in struct options */
-    double min, max;      /* OPTION_INT, _ROWS; milliseconds for _DURATION; max 0: no limit */
-    double unit_ms;       /* of a bare number */
-    bool has_off;         /* 0 and "off" are allowed, and mean: */
-    double off;
-    double otherwise;     /* what a field below 0 stands for: the default of one that was not asked for */
     bool not_environment; /* asks for something else than the command's work: not read from the environment */
     bool later;           /* a known name that this version does not have yet */
 };
@@ -68,7 +51,7 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const int option_count;
 
-enum { OPTION_TEXT_MAX = 128 };
+enum { OPTION_TEXT_MAX = VALUE_TEXT_MAX };
 
 void options_init(struct options *o);
 const struct option_row *option_by_name(const char *name);

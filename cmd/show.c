@@ -122,9 +122,11 @@ static void finish_text(struct view *v, const struct engine_report *report)
         return;
     if (v->options->command->command == COMMAND_STATUS)
         text_status(v, report);
+    else if (v->options->command->command == COMMAND_SET)
+        text_settings(v, report);
     else if (v->options->settings.dry_run)
         text_dry_run(v, report);
-    else
+    else if (v->options->command->command == COMMAND_PLAN)
         text_plan(v, report);
 }
 

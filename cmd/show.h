@@ -25,6 +25,7 @@ struct view {
     double next_progress;     /* when the next line of progress is due */
     int live_width;           /* columns of the live line that stands there */
     char target[256];         /* that the lines of a run are about */
+    unsigned long throttled;  /* a hash of what held the backfill up at the last progress */
     unsigned long blocked_by; /* a hash of the blockers shown last */
     struct {
         bool known;
@@ -69,7 +70,10 @@ void text_progress(FILE *out, const struct event *progress);
 void text_lock_wait(FILE *out, const struct event *lock_wait);
 void text_plan(struct view *v, const struct engine_report *report);
 void text_dry_run(struct view *v, const struct engine_report *report);
+/* As comments of a script. */
+void text_rehearsal(FILE *out, const struct rehearsal_report *r);
 void text_status(struct view *v, const struct engine_report *report);
+void text_settings(struct view *v, const struct engine_report *report);
 
 void json_event(struct view *v, const struct event *event);
 void json_report(struct view *v, const struct engine_report *report); /* NULL: only the error */

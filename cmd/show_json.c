@@ -27,13 +27,13 @@ static json_t *setting_value(const struct option_row *row, const struct options 
 {
     char buf[OPTION_TEXT_MAX];
     const void *field = option_field(row, o);
-    if (row->kind == OPTION_FLAG)
+    if (row->type->kind == VALUE_FLAG)
         return json_boolean(*(const bool *)field);
-    if (row->kind == OPTION_INT)
+    if (row->type->kind == VALUE_INT)
         return json_integer(*(const int *)field);
-    if (row->kind == OPTION_ROWS)
+    if (row->type->kind == VALUE_ROWS)
         return *(const int64_t *)field > 0 ? json_integer(*(const int64_t *)field) : json_null();
-    if (row->kind == OPTION_NAMES || row->kind == OPTION_TEXT)
+    if (row->type->kind == VALUE_NAMES || row->type->kind == VALUE_TEXT)
         return json_value_text_or_null(*(const char *const *)field);
     option_print(row, o, buf, sizeof(buf));
     return json_value_text_or_null(buf);
@@ -148,13 +148,25 @@ static void add_nothing(struct view *v, json_t *object, const struct event *even
     (void)event;
 }
 
-/* The first progress of a phase is shown, then the rhythm of the lines; a wait for a lock once, then so too.
- */
+/* Does something else hold the backfill up than at the last progress? */
+static bool is_throttled_otherwise(struct view *v, const struct event *event)
+{
+    unsigned long before = v->throttled, hash = 0;
+    for (int i = 0; i < event->u.progress.throttle_count; i++)
+        for (const char *s = event->u.progress.throttles[i].signal; *s != '\0'; s++)
+            hash = hash * 33 + (unsigned char)*s;
+    v->throttled = hash;
+    return hash != before;
+}
+
+/* The first progress of a phase is shown, then the rhythm of the lines, and at once what throttles it; a wait
+ * for a lock once, then in the rhythm too. */
 static bool is_shown(struct view *v, const struct event *event)
 {
     bool first = false;
     if (event->kind == EVENT_PROGRESS)
-        first = !v->last.known || v->last.phase != event->u.progress.phase;
+        first =
+            is_throttled_otherwise(v, event) || !v->last.known || v->last.phase != event->u.progress.phase;
     else if (event->kind == EVENT_LOCK_WAIT)
         first = v->blocked_by == 0;
     else
@@ -176,6 +188,7 @@ void json_event(struct view *v, const struct event *event)
         [EVENT_LOCK_WAIT] = {"lock_wait", add_lock_wait},
         [EVENT_READY] = {"ready",     add_nothing  },
         [EVENT_SWAP] = {"swap",      add_swap     },
+        [EVENT_REHEARSED] = {"rehearsal", add_swap     },
         [EVENT_WARNING] = {"warning",   add_warning  },
         [EVENT_WARNINGS] = {NULL,        NULL         },
         [EVENT_NOTICE] = {"notice",    add_notice   },

@@ -1,6 +1,7 @@
 /*
  * The reports of `plan` and `status` as one JSON object each, and a dry run's plans as lines.
  */
+#include "base/tunable.h"
 #include "cmd/json_value.h"
 #include "cmd/show.h"
 
@@ -96,6 +97,52 @@ static json_t *plan_statements(const struct plan_report *p)
     return list;
 }
 
+static json_t *range(struct range r)
+{
+    json_t *object = json_object();
+    set(object, "low", json_real(r.low));
+    set(object, "high", json_real(r.high));
+    return object;
+}
+
+static json_t *expected(const char *phase, const struct rehearsal_phase *p)
+{
+    json_t *object = json_object();
+    if (phase != NULL)
+        set(object, "phase", json_string(phase));
+    set(object, "seconds", p->expected ? range(p->seconds) : json_null());
+    set(object, "wal_bytes", p->expected ? range(p->wal) : json_null());
+    set(object, "heap_growth_bytes", p->expected ? range(p->heap) : json_null());
+    set(object, "index_growth_bytes", p->expected ? range(p->indexes) : json_null());
+    if (phase != NULL && p->copy.measured)
+        set(object, "copy",
+            json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "seconds", p->copy.seconds, "linear_seconds",
+                      p->copy.linear, "sorted_seconds", p->copy.sorted, "sampled_seconds", p->copy.sampled,
+                      "wal_bytes", p->copy.wal_bytes, "heap_growth_bytes", p->copy.heap_bytes,
+                      "index_growth_bytes", p->copy.index_bytes));
+    return object;
+}
+
+static json_t *rehearsal(const struct rehearsal_report *r)
+{
+    if (r == NULL)
+        return json_null();
+    json_t *object = json_object(), *phases = json_array();
+    set(object, "source", json_value_text(r->source));
+    set(object, "failed", json_value_text_or_null(r->failed));
+    set(object, "rows", json_integer(r->rows));
+    set(object, "factor", json_real(r->factor));
+    set(object, "logged", json_boolean(r->logged));
+    set(object, "foreign_keys_left_out", json_integer(r->foreign_keys));
+    set(object, "views_left_out", json_integer(r->views));
+    for (enum phase p = PHASE_PREPARE; p < PHASE_COUNT && *r->failed == '\0'; p++)
+        json_array_append_new(phases, expected(phase_name(p), &r->phases[p]));
+    set(object, "phases", phases);
+    set(object, "total", *r->failed == '\0' ? expected(NULL, &r->total) : json_null());
+    set(object, "lock_held_ms", *r->failed == '\0' ? range(r->lock_ms) : json_null());
+    return object;
+}
+
 static void add_plan(json_t *object, const struct plan_report *p)
 {
     set(object, "relation", json_value_text(p->relation));
@@ -114,6 +161,7 @@ static void add_plan(json_t *object, const struct plan_report *p)
     set(object, "statements", plan_statements(p));
     set(object, "fingerprint", json_value_text_or_null(p->fingerprint));
     set(object, "next_command", json_value_text_or_null(p->next_command));
+    set(object, "rehearsal", rehearsal(p->rehearsal));
 }
 
 static json_t *plan(const struct plan_report *p)
@@ -121,6 +169,55 @@ static json_t *plan(const struct plan_report *p)
     json_t *object = json_object();
     set(object, "target", plan_target(p));
     add_plan(object, p);
+    return object;
+}
+
+static const char *or_empty(const char *s)
+{
+    return s == NULL ? "" : s;
+}
+
+/* As the start event has it: numbers, text with units; null: not limited, or adaptive. */
+static json_t *setting_value(const struct setting_report *s)
+{
+    const struct tunable *t = tunable_by_name(s->name);
+    long long number = 0;
+    if (strcmp(s->value, "off") == 0 || strcmp(s->value, "default") == 0)
+        return json_null();
+    if (t != NULL && (t->type.kind == VALUE_INT || t->type.kind == VALUE_ROWS) &&
+        sscanf(s->value, "%lld", &number) == 1)
+        return json_integer(number);
+    return json_value_text(s->value);
+}
+
+/* What `set` changed: name, value, by, at. */
+static json_t *changes(int count, const struct setting_report *settings)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++) {
+        if (*settings[i].set_by == '\0')
+            continue;
+        json_t *one = json_object();
+        set(one, "name", json_value_text(settings[i].name));
+        set(one, "value", setting_value(&settings[i]));
+        set(one, "set_by", json_value_text(settings[i].set_by));
+        set(one, "set_at", json_value_text_or_null(settings[i].set_at));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static json_t *settings(const struct settings_report *s)
+{
+    json_t *object = json_object(), *values = json_object();
+    set(object, "target", json_value_text(s->target));
+    set(object, "running", json_boolean(s->running));
+    set(object, "who", json_value_text_or_null(s->who));
+    set(object, "paused", json_boolean(*s->paused_at != '\0'));
+    for (int i = 0; i < s->count; i++)
+        set(values, s->settings[i].name, setting_value(&s->settings[i]));
+    set(object, "settings", values);
+    set(object, "changed", changes(s->count, s->settings));
     return object;
 }
 
@@ -142,6 +239,13 @@ static json_t *status(const struct view *v, const struct status_report *s)
     set(object, "eta_seconds", json_value_positive(s->eta_seconds));
     set(object, "lock_held_ms", s->lock_held_ms > 0 ? json_value_positive(s->lock_held_ms) : json_null());
     set(object, "throttled_by", json_value_throttles(s->throttle_count, s->throttles));
+    set(object, "paused", json_boolean(*or_empty(s->paused_at) != '\0'));
+    set(object, "paused_at", json_value_text_or_null(s->paused_at));
+    set(object, "paused_by", json_value_text_or_null(s->paused_by));
+    set(object, "held", json_boolean(s->held));
+    set(object, "ready_since", json_value_text_or_null(s->ready_since));
+    set(object, "waits_for", json_value_text_or_null(s->waits_for));
+    set(object, "changed", changes(s->setting_count, s->settings));
     set(object, "who", json_value_text_or_null(s->who));
     set(object, "started_at", json_value_text_or_null(s->started_at));
     set(object, "updated_at", json_value_text_or_null(s->updated_at));
@@ -155,6 +259,8 @@ void json_report(struct view *v, const struct engine_report *report)
     json_t *object = json_object(), *targets = json_array();
     for (int i = 0; report != NULL && i < report->plan_count; i++)
         json_array_append_new(targets, plan(&report->plans[i]));
+    for (int i = 0; report != NULL && i < report->settings_count; i++)
+        json_array_append_new(targets, settings(&report->settings[i]));
     for (int i = 0; report != NULL && i < report->status_count; i++)
         json_array_append_new(targets, status(v, &report->statuses[i]));
     set(object, "pgwiden", json_string(PGWIDEN_VERSION));

@@ -224,6 +224,8 @@ static void put_plan(struct view *v, const struct engine_report *report, const s
     put_findings(v->out, p, true);
     if (verbose)
         put_statements(v->out, p);
+    if (p->rehearsal != NULL)
+        text_rehearsal(v->out, p->rehearsal);
     put_end(v->out, p, verbose);
 }
 
@@ -265,5 +267,7 @@ void text_dry_run(struct view *v, const struct engine_report *report)
         if (i > 0)
             fputc('\n', v->out);
         put_script(v->out, &report->plans[i]);
+        if (report->plans[i].rehearsal != NULL)
+            text_rehearsal(v->out, report->plans[i].rehearsal);
     }
 }

@@ -34,8 +34,10 @@ static bool is_abandoned(const struct status_report *s)
 static const char *state_text(const struct status_report *s)
 {
     if (strcmp(or_empty(s->state), "ready") == 0)
-        return "READY";
-    return is_abandoned(s) ? "NOBODY RUNS IT" : or_empty(s->state);
+        return s->held ? "READY, held" : "READY";
+    if (is_abandoned(s))
+        return *or_empty(s->paused_at) != '\0' ? "NOBODY RUNS IT, paused" : "NOBODY RUNS IT";
+    return or_empty(s->state);
 }
 
 static void print_percent(const struct status_report *s, char *buf, size_t size)
@@ -82,6 +84,34 @@ static void put_throttles(FILE *out, const struct status_report *s)
     }
 }
 
+static void put_line(FILE *out, const char *what, const char *text, const char *and, const char *more)
+{
+    if (*or_empty(text) == '\0')
+        return;
+    fprintf(out, "    %s", what);
+    text_put(out, text);
+    fputs(and, out);
+    text_put(out, more);
+    fputc('\n', out);
+}
+
+/* What people asked for from elsewhere, and what it waits for. */
+static void put_control(FILE *out, const struct status_report *s)
+{
+    bool ready = *or_empty(s->ready_since) != '\0';
+    put_line(out, "paused since ", s->paused_at, " by ", or_empty(s->paused_by));
+    put_line(out, "ready since ", s->ready_since, ready ? ", waits for " : "", ready ? s->waits_for : "");
+    if (!ready && *or_empty(s->paused_at) == '\0')
+        put_line(out, "waits for ", s->waits_for, "", "");
+    for (int i = 0; i < s->setting_count; i++) {
+        fprintf(out, "    %s=", s->settings[i].name);
+        text_put(out, s->settings[i].value);
+        fputs(", set by ", out);
+        text_put(out, s->settings[i].set_by);
+        fputc('\n', out);
+    }
+}
+
 static void put_next(FILE *out, const struct engine_report *report)
 {
     bool first = true;
@@ -116,6 +146,7 @@ static void put_table(FILE *out, const struct engine_report *report)
     for (int i = 0; i < report->status_count; i++) {
         put_row(out, &report->statuses[i], width);
         put_throttles(out, &report->statuses[i]);
+        put_control(out, &report->statuses[i]);
         open += report->statuses[i].open;
     }
     put_next(out, report);

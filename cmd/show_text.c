@@ -229,6 +229,16 @@ static void on_swap(struct view *v, const struct event *event)
     fprintf(v->out, ", %s try\n", text_ordinal(event->u.swap.attempts, ordinal, sizeof(ordinal)));
 }
 
+static void on_rehearsed(struct view *v, const struct event *event)
+{
+    v->blocked_by = 0;
+    if (!tells(v))
+        return;
+    fputs("  rehearsal  lock held ", v->out);
+    put_ms(v->out, event->u.swap.lock_held_ms);
+    fputs(", rolled back: nothing was changed\n", v->out);
+}
+
 static void on_warning(struct view *v, const struct event *event)
 {
     if ((!v->options->json || !v->options->quiet) && !event->u.message.grouped)
@@ -332,11 +342,11 @@ static void on_exit_event(struct view *v, const struct event *event)
 void text_event(struct view *v, const struct event *event)
 {
     static void (*const handlers[])(struct view * v, const struct event *event) = {
-        [EVENT_START] = on_start,         [EVENT_PHASE] = on_phase,   [EVENT_PROGRESS] = on_progress,
-        [EVENT_LOCK_WAIT] = on_lock_wait, [EVENT_READY] = on_ready,   [EVENT_SWAP] = on_swap,
-        [EVENT_WARNING] = on_warning,     [EVENT_NOTICE] = on_notice, [EVENT_STATEMENT] = on_statement,
-        [EVENT_ERROR] = on_error,         [EVENT_DONE] = on_done,     [EVENT_EXIT] = on_exit_event,
-        [EVENT_WARNINGS] = on_warning,
+        [EVENT_START] = on_start,         [EVENT_PHASE] = on_phase,         [EVENT_PROGRESS] = on_progress,
+        [EVENT_LOCK_WAIT] = on_lock_wait, [EVENT_READY] = on_ready,         [EVENT_SWAP] = on_swap,
+        [EVENT_WARNING] = on_warning,     [EVENT_NOTICE] = on_notice,       [EVENT_STATEMENT] = on_statement,
+        [EVENT_ERROR] = on_error,         [EVENT_DONE] = on_done,           [EVENT_EXIT] = on_exit_event,
+        [EVENT_WARNINGS] = on_warning,    [EVENT_REHEARSED] = on_rehearsed,
     };
     if (event->kind != EVENT_PROGRESS)
         live_clear(v);

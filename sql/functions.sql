@@ -39,6 +39,20 @@ BEGIN
 END
 $body$;
 
+-- PW006: the swap's go was taken back, or the conversion paused, before the lock was granted.
+CREATE OR REPLACE FUNCTION pgwiden.assert_go(c int) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, pgwiden AS $body$
+DECLARE
+    asked text := (SELECT CASE WHEN k.paused_at IS NOT NULL THEN format('It was paused by %s.', k.paused_by)
+                               WHEN k.swap = 'hold' THEN format('It is held by %s.', k.swap_by) END
+                   FROM control AS k WHERE k.conversion = c);
+BEGIN
+    IF asked IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PW006', MESSAGE = 'the swap is held', DETAIL = asked;
+    END IF;
+END
+$body$;
+
 -- PW004: something is still bound to an old column that the swap does not know: it would go on reading the old values.
 -- What may be: old indexes and statistics (until cleanup), the reverse trigger, a sequence that it owns (moved after the
 -- swap), materialized views that are rebuilt after it with the views under them (and these views' rules), and what belongs

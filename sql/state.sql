@@ -19,11 +19,15 @@ CREATE TABLE conversion (
     lock_held_ms   float8,              -- of the swap, from the grant to after its COMMIT
     size_before    bigint,              -- bytes, pg_total_relation_size
     rows_done      bigint NOT NULL DEFAULT 0,    -- rows that the backfill updated
+    hot_rows       bigint NOT NULL DEFAULT 0,    -- of these, new versions on their old page: no index was touched
     backfill_ms    float8 NOT NULL DEFAULT 0,
+    sweep          text NOT NULL DEFAULT '',     -- why it is swept otherwise than it should: who holds the xmin horizon
     wal_start      pg_lsn,
     client_host    text,                -- who runs it, or ran it last
     client_pid     int,
-    server_pid     int
+    server_pid     int,
+    ready_since    timestamptz,         -- verified, and the swap waits: for
+    waits_for      text
 );
 CREATE UNIQUE INDEX conversion_open ON conversion (relid) WHERE outcome IS NULL;
 
@@ -104,6 +108,33 @@ CREATE TABLE throttle (
     since      timestamptz NOT NULL,
     detail     text NOT NULL,
     PRIMARY KEY (conversion, signal)
+);
+
+-- What people ask of the instance that runs a conversion, from any host. A pause and hold outlive the instance.
+CREATE TABLE control (
+    conversion int PRIMARY KEY REFERENCES conversion ON DELETE CASCADE,
+    paused_at  timestamptz,             -- NULL: it is not
+    paused_by  text,
+    stop_pid   int,                     -- the server process that is to end; no other one heeds it
+    stop_by    text,
+    swap       text CHECK (swap IN ('go', 'hold')),
+    swap_by    text
+);
+
+-- Settings as changed by `set`: they hold until they are changed again, or given on the command line of a later run.
+CREATE TABLE tuning (
+    conversion int NOT NULL REFERENCES conversion ON DELETE CASCADE,
+    name       text NOT NULL,
+    value      text NOT NULL,
+    set_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    set_by     text NOT NULL,
+    PRIMARY KEY (conversion, name)
+);
+
+-- Written once a second while --max-commit-latency is asked for: how long does a commit take?
+CREATE TABLE commit_probe (
+    pid int PRIMARY KEY,                -- of the server process that asks
+    at  timestamptz NOT NULL
 );
 
 -- Tables that were in the tree of a conversion when its definitions were read: what was detached since still bears our

@@ -4,28 +4,6 @@
 #include <criterion/new/assert.h>
 #include <stdlib.h>
 
-Test(blocks, number_of_passes_follows_size_and_density)
-{
-    static const struct {
-        int64_t blocks;
-        double rows_per_page;
-        int passes;
-    } cases[] = {
-        {0,      80,  1 },
-        {64,     80,  1 },
-        {65,     80,  16},
-        {100000, -1,  16},
-        {100000, 15,  8 },
-        {100000, 2,   2 },
-        {100000, 1.9, 1 },
-        {100000, 0,   1 },
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        cr_expect(eq(int, blocks_passes(cases[i].blocks, cases[i].rows_per_page), cases[i].passes),
-                  "case %zu", i);
-}
-
 Test(blocks, cuts_are_disjoint_whole_and_at_window_boundaries)
 {
     for (int64_t size = 0; size < 9 * BLOCKS_WINDOW; size += 333)
@@ -46,24 +24,48 @@ Test(blocks, cuts_are_disjoint_whole_and_at_window_boundaries)
     cr_expect(eq(int, blocks_pieces(0, 0, 8), 1));
 }
 
-/* Goes from p to the end; seen[block * passes + remainder] counts visits, a last pass counts for all
- * remainders. */
-static void sweep(struct position *p, int passes, int64_t blocks, int *seen)
-{
-    double swept = blocks_swept(p, passes);
+enum { LINES = 20 };
 
+/* Passes of a few lines each. */
+static struct passes passes_of(int count)
+{
+    struct passes p = {.count = count};
+
+    for (int i = 0; i < count; i++)
+        p.from[i] = 1 + i * LINES / count;
+    return p;
+}
+
+/* Rows that the chunk reaches; seen[block * LINES + line - 1] counts. */
+static void visit(const struct chunk *c, int *seen)
+{
+    for (int64_t b = c->block_from; b < c->block_to; b++)
+        for (int line = b == c->block_from ? c->line_first : c->line_from; line < c->line_to && line <= LINES;
+             line++)
+            seen[b * LINES + line - 1]++;
+}
+
+/* Goes from p to the end, in windows of one size. */
+static void sweep(struct position *p, const struct passes *passes, int64_t window, int64_t blocks, int *seen)
+{
     while (!blocks_done(p)) {
-        struct chunk c = blocks_chunk(p, passes, blocks);
+        struct chunk c;
+        if (!blocks_has_window(p))
+            blocks_window(p, window, passes);
+        double swept = blocks_swept(p, passes);
+        c = blocks_chunk(p, passes, blocks);
         cr_assert(c.block_from < c.block_to && c.block_from >= p->block_from && c.block_to <= p->block_to);
-        for (int64_t b = c.block_from; b < c.block_to; b++)
-            for (int i = 0; i < passes; i++)
-                if ((i & c.mask) == c.remainder)
-                    seen[b * passes + i]++;
+        visit(&c, seen);
         blocks_advance(p, passes, &c);
         cr_assert(blocks_swept(p, passes) > swept);
-        swept = blocks_swept(p, passes);
     }
-    cr_assert(ieee_ulp_eq(dbl, swept, (double)(p->block_to - p->block_from), 1));
+    cr_assert(ieee_ulp_eq(dbl, blocks_swept(p, passes), (double)(p->block_to - p->block_from), 1));
+}
+
+static void all_seen(const int *seen, int64_t blocks, const char *what)
+{
+    for (int64_t i = 0; i < blocks * LINES; i++)
+        cr_assert(seen[i] >= 1, "%s: block %ld, line %ld", what, (long)(i / LINES), (long)(i % LINES + 1));
 }
 
 Test(blocks, every_row_is_visited_whatever_the_chunk)
@@ -73,76 +75,100 @@ Test(blocks, every_row_is_visited_whatever_the_chunk)
 
     for (size_t s = 0; s < 7; s++)
         for (size_t c = 0; c < 6; c++)
-            for (int passes = 1; passes <= 16; passes *= 4) {
-                int *seen = calloc((size_t)sizes[s] * (size_t)passes, sizeof(int));
+            for (int count = 1; count <= 16; count *= 4) {
+                const struct passes passes = passes_of(count);
+                int *seen = calloc((size_t)sizes[s] * LINES, sizeof(int));
                 struct position p;
                 blocks_start(&p, 0, sizes[s]);
-                sweep(&p, passes, chunks[c], seen);
-                for (int64_t i = 0; i < sizes[s] * passes; i++)
-                    cr_assert(seen[i] >= 1);
+                sweep(&p, &passes, BLOCKS_WINDOW, chunks[c], seen);
+                all_seen(seen, sizes[s], "plain");
                 free(seen);
             }
 }
 
-Test(blocks, a_stored_position_is_safe_with_another_number_of_passes)
+/* One run goes so many chunks far, and the position is read by another one: its window is not stored. */
+static void resume(const struct passes *before, const struct passes *after, int64_t window, int chunks)
 {
-    static const int counts[] = {1, 2, 4, 8, 16};
     enum { SIZE = BLOCKS_WINDOW + 40 };
+    struct position p;
+    int *seen = calloc((size_t)SIZE * LINES, sizeof(int));
 
-    /* at each pass of the first window, in the middle of it */
+    blocks_start(&p, 0, SIZE);
+    for (int i = 0; i < chunks && !blocks_done(&p); i++) {
+        struct chunk c;
+        if (!blocks_has_window(&p))
+            blocks_window(&p, BLOCKS_WINDOW, before);
+        c = blocks_chunk(&p, before, 64);
+        visit(&c, seen);
+        blocks_advance(&p, before, &c);
+    }
+    p.window_end = p.window_start;
+    sweep(&p, after, window, 64, seen);
+    all_seen(seen, SIZE, "resumed");
+    free(seen);
+}
+
+Test(blocks, a_stored_position_is_safe_with_other_passes_and_windows)
+{
+    static const int counts[] = {1, 2, 4, 7, 16};
+    static const int64_t windows[] = {64, 500, BLOCKS_WINDOW, 100000};
+
     for (int before = 0; before < 5; before++)
         for (int after = 0; after < 5; after++)
-            for (int pass = 0; pass < counts[before]; pass++) {
-                struct position p;
-                int *seen = calloc(SIZE * 16, sizeof(int));
-                blocks_start(&p, 0, SIZE);
-                for (int i = 0; i < pass * BLOCKS_WINDOW / 64 + 7; i++) {
-                    struct chunk c = blocks_chunk(&p, counts[before], 64);
-                    for (int64_t b = c.block_from; b < c.block_to; b++)
-                        for (int r = 0; r < 16; r++)
-                            if ((r & c.mask) == c.remainder)
-                                seen[b * 16 + r]++;
-                    blocks_advance(&p, counts[before], &c);
+            for (int w = 0; w < 4; w++)
+                for (int chunks = 0; chunks <= 17 * counts[before]; chunks += 5) {
+                    const struct passes a = passes_of(counts[before]), b = passes_of(counts[after]);
+                    resume(&a, &b, windows[w], chunks);
                 }
-                blocks_resume(&p, counts[after]);
-                while (!blocks_done(&p)) {
-                    struct chunk c = blocks_chunk(&p, counts[after], 64);
-                    for (int64_t b = c.block_from; b < c.block_to; b++)
-                        for (int r = 0; r < 16; r++)
-                            if ((r & c.mask) == c.remainder)
-                                seen[b * 16 + r]++;
-                    blocks_advance(&p, counts[after], &c);
-                }
-                for (int i = 0; i < SIZE * 16; i++)
-                    cr_assert(seen[i] >= 1, "%d passes, then %d, in pass %d", counts[before], counts[after],
-                              pass);
-                free(seen);
-            }
+}
+
+Test(blocks, the_rest_of_a_window_can_be_finished_in_one_pass)
+{
+    const struct passes passes = passes_of(5);
+
+    for (int chunks = 0; chunks < 5 * 16; chunks++) {
+        int *seen = calloc((size_t)BLOCKS_WINDOW * LINES, sizeof(int));
+        struct position p;
+        blocks_start(&p, 0, BLOCKS_WINDOW);
+        blocks_window(&p, BLOCKS_WINDOW, &passes);
+        for (int i = 0; i < chunks; i++) {
+            struct chunk c = blocks_chunk(&p, &passes, 64);
+            visit(&c, seen);
+            blocks_advance(&p, &passes, &c);
+        }
+        blocks_finish_window(&p, &passes);
+        cr_expect(eq(int, p.pass, 4));
+        sweep(&p, &passes, BLOCKS_WINDOW, 64, seen);
+        all_seen(seen, BLOCKS_WINDOW, "finished");
+        free(seen);
+    }
 }
 
 Test(blocks, a_chunk_goes_on_inside_of_a_page)
 {
+    const struct passes passes = passes_of(1);
     struct position p;
     struct chunk c;
 
     blocks_start(&p, 0, 10);
+    blocks_window(&p, 10, &passes);
     blocks_advance_to(&p, 3, 17);
-    c = blocks_chunk(&p, 1, 4);
+    c = blocks_chunk(&p, &passes, 4);
     cr_expect(eq(i64, c.block_from, 3));
-    cr_expect(eq(int, c.line_from, 18));
+    cr_expect(eq(int, c.line_first, 18));
+    cr_expect(eq(int, c.line_from, 1));
     cr_expect(eq(i64, c.block_to, 7));
-    blocks_advance(&p, 1, &c);
+    blocks_advance(&p, &passes, &c);
     cr_expect(eq(i64, p.block, 7));
     cr_expect(eq(int, p.line_pointer, 0));
 }
 
 Test(blocks, an_empty_range_is_done_at_once)
 {
+    const struct passes passes = passes_of(4);
     struct position p;
 
     blocks_start(&p, 0, 0);
     cr_expect(blocks_done(&p));
-    cr_expect(ieee_ulp_eq(dbl, blocks_swept(&p, 16), 0, 1));
-    blocks_resume(&p, 1);
-    cr_expect(blocks_done(&p));
+    cr_expect(ieee_ulp_eq(dbl, blocks_swept(&p, &passes), 0, 1));
 }

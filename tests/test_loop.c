@@ -39,7 +39,7 @@ Test(loop, sleeps_and_ticks_four_times_a_second)
     cr_expect(ge(int, ticks, 2));
     cr_expect(le(int, ticks, 5));
     int before = ticks;
-    loop_on_tick(loop, NULL, NULL);
+    loop_off_tick(loop, count, &ticks);
     loop_sleep(loop, 600);
     cr_expect(eq(int, ticks, before));
     loop_sleep(loop, 0);
@@ -88,10 +88,36 @@ Test(loop, counts_signals)
         bool seen = false;
         loop_on_tick(loop, raise_flag, &seen);
         loop_run_until(loop, &seen);
+        loop_off_tick(loop, raise_flag, &seen);
         cr_expect(eq(int, loop_stop_signals(loop), i + 1));
         cr_expect(loop_stopping(loop));
     }
     kill(getpid(), SIGPIPE);
+}
+
+static void leave(void *context)
+{
+    ++*(int *)context;
+    loop_off_tick(loop, leave, context);
+}
+
+Test(loop, has_several_subscribers_and_one_may_leave_in_its_tick)
+{
+    int all[3] = {0}, once = 0;
+
+    loop_on_tick(loop, leave, &once);
+    for (int i = 0; i < 3; i++)
+        loop_on_tick(loop, count, &all[i]);
+    while (all[2] < 2)
+        loop_sleep(loop, 50);
+    cr_expect(eq(int, once, 1));
+    cr_expect(eq(int, all[0], all[1]));
+    loop_off_tick(loop, count, &all[1]);
+    int before = all[1];
+    while (all[2] < 4)
+        loop_sleep(loop, 50);
+    cr_expect(eq(int, all[1], before));
+    cr_expect(eq(int, all[0], all[2]));
 }
 
 static void wait_again(void *context)

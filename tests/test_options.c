@@ -174,7 +174,6 @@ static const struct {
     {"swap orders.id --until swap",                        NULL,                   "--until does not belong",                         ""                                         },
     {"rollback orders.id",                                 NULL,                   "comes with a later version",                      ""                                         },
     {"audit",                                              NULL,                   "comes with a later version",                      ""                                         },
-    {"set orders.id chunk-size=5",                         NULL,                   "comes with a later version",                      ""                                         },
     {"run orders.id --with-references",                    NULL,                   "--with-references comes with a later version",    ""                                         },
     {"run orders.id -a",                                   NULL,                   "--all comes with a later version",                ""                                         },
     {"run orders.id",                                      "PGWIDEN_TABLE_JOBS=1", "PGWIDEN_TABLE_JOBS comes with a later version",   ""                                         },

@@ -78,3 +78,17 @@ Test(pace, immeasurably_short_chunks_grow)
         pace_add(&p, 0);
     cr_expect(eq(i64, p.blocks, 64));
 }
+
+Test(pace, a_new_aim_is_followed)
+{
+    struct pace p;
+
+    pace_init(&p, 10, 32, 1000);
+    feed(&p, 0.3, 100);
+    pace_aim(&p, 1, 1000);
+    feed(&p, 0.3, 100);
+    cr_expect(p.blocks <= 3);
+    pace_aim(&p, 100, 50);
+    feed(&p, 0.3, 200);
+    cr_expect(eq(i64, p.blocks, 50), "never above its limit");
+}

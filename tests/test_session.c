@@ -223,7 +223,7 @@ Test(session, ends_as_stopped_when_it_was_cancelled_by_us)
 
     loop_on_tick(loop, cancel_tick, s);
     cr_expect(not(session_query(s, NULL, "SELECT pg_sleep(30)", 0, NULL, NULL, &err)));
-    loop_on_tick(loop, NULL, NULL);
+    loop_off_tick(loop, cancel_tick, s);
     cr_expect(eq(int, (int)err.kind, ERR_STOPPED));
     cr_expect(eq(str, err.sqlstate, "57014"));
     cr_expect(lt(dbl, loop_now(loop) - start, 5000));
@@ -274,7 +274,7 @@ Test(session, is_cancelled_by_the_second_signal_and_can_clean_up_after_it)
 
     loop_on_tick(loop, send_signal, &number);
     cr_expect(not(session_query(s, NULL, "SELECT pg_sleep(30)", 0, NULL, NULL, &err)));
-    loop_on_tick(loop, NULL, NULL);
+    loop_off_tick(loop, send_signal, &number);
     cr_expect(eq(int, (int)err.kind, ERR_STOPPED));
     cr_expect(loop_stopping(loop));
     cr_expect(eq(int, loop_stop_signals(loop), 2));

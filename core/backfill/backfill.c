@@ -1,6 +1,7 @@
 #include "backfill/backfill.h"
 
 #include "backfill/lane.h"
+#include "backfill/signals.h"
 #include "base/backoff.h"
 #include "base/progress.h"
 #include "io/loop.h"
@@ -44,7 +45,7 @@ static double swept(const struct ranges *r)
     double blocks = 0;
 
     for (int i = 0; i < r->count; i++)
-        blocks += blocks_swept(&r->parts[i].at, r->parts[i].leaf->passes);
+        blocks += blocks_swept(&r->parts[i].at, &r->parts[i].passes);
     return blocks;
 }
 
@@ -58,7 +59,7 @@ static int64_t rows_total(const struct ranges *r, double done)
     return rows < r->rows_done ? r->rows_done : rows;
 }
 
-static double slowest(const struct crew *c)
+static double slowest(struct crew *c)
 {
     double p90 = 0;
 
@@ -88,6 +89,9 @@ static void tell(struct crew *c)
     event.u.progress.elapsed_seconds = progress_elapsed(&c->progress);
     event.u.progress.chunk_rows = r->chunks > 0 ? r->chunk_rows / r->chunks : 0;
     event.u.progress.chunk_ms = slowest(c);
+    event.u.progress.throttle_count = signals_list(r->request->signals, &event.u.progress.throttles);
+    if (signals_hold(r->request->signals))
+        event.u.progress.eta_seconds = -1;
     send_event(c, &event);
     c->told_at = now;
     r->chunks = r->chunk_rows = 0;
@@ -166,6 +170,8 @@ static bool load(struct crew *c, struct err *e)
     }
     r->ranges = now;
     r->lost = 0;
+    if (r->sweep.most == 0)
+        sweep_init(&r->sweep, now.window / r->request->settings->jobs);
     arena_free(c->ranges);
     c->ranges = a;
     progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
@@ -203,21 +209,26 @@ static int count_state(const struct crew *c, enum lane_state state)
     return n;
 }
 
-/* Until an answer, a tick, or with all lanes waiting the end of the first one's pause. */
+static bool is_paused(const struct lane *l)
+{
+    return l->state == LANE_WAITING || l->state == LANE_HELD;
+}
+
+/* Until an answer, a tick, or the end of the first lane's pause. */
 static void wait_for_something(struct crew *c)
 {
+    const double tick_ms = 250;
     struct loop *loop = c->run.request->loop;
     double first = -1;
 
-    if (c->run.busy > 0) {
-        loop_run_until(loop, &c->run.wake);
-        return;
-    }
     for (int i = 0; i < c->count; i++)
-        if (c->lanes[i].state == LANE_WAITING && (first < 0 || c->lanes[i].retry_at < first))
+        if (is_paused(&c->lanes[i]) && (first < 0 || c->lanes[i].retry_at < first))
             first = c->lanes[i].retry_at;
     first -= loop_now(loop);
-    loop_sleep(loop, first < 1 ? 1 : first);
+    if (c->run.busy > 0 && (first < 0 || first > tick_ms))
+        loop_run_until(loop, &c->run.wake);
+    else
+        loop_sleep(loop, first < 1 ? 1 : first);
 }
 
 static void check_control(struct crew *c)
@@ -245,11 +256,12 @@ static void run_lanes(struct crew *c)
         r->wake = false;
         wait_for_something(c);
         check_control(c);
+        signals_turn(r->request->signals);
         for (int i = 0; i < c->count; i++)
-            if (c->lanes[i].state == LANE_WAITING &&
+            if (is_paused(&c->lanes[i]) &&
                 (run_is_ending(r) || loop_now(r->request->loop) >= c->lanes[i].retry_at))
                 lane_step(&c->lanes[i]);
-        if (loop_now(r->request->loop) - c->told_at >= TELL_MS)
+        if (loop_now(r->request->loop) - c->told_at >= TELL_MS || signals_changed(r->request->signals))
             tell(c);
     }
 }
@@ -305,8 +317,10 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     if (c.lanes == NULL)
         return err_set(e, ERR_FAILED, "out of memory");
     loop_on_tick(request->loop, tick, &c.run);
+    signals_begin(request->signals, request);
     ok = work(&c, e);
-    loop_on_tick(request->loop, NULL, NULL);
+    signals_end(request->signals);
+    loop_off_tick(request->loop, tick, &c.run);
     for (int i = 0; i < c.count; i++)
         session_close(c.lanes[i].session);
     arena_free(c.ranges);

@@ -11,8 +11,16 @@
 #include "base/settings.h"
 #include "io/session.h"
 
+struct signals;
+
+/* Remembers from one backfill_run to the next which standbys lagged before the first one; NULL is allowed to
+ * close. */
+struct signals *signals_open(struct loop *loop, const struct settings *settings);
+void signals_close(struct signals *s);
+
 struct backfill_request {
     struct loop *loop;
+    struct signals *signals; /* what throttles it; NULL: nothing */
     struct session *control; /* holds the advisory lock; idle */
     const struct settings *settings;
     uint32_t relid;

@@ -1,27 +1,11 @@
 #include "backfill/blocks.h"
 
+/* More than a page can have; a TID's second number ends at 65535. */
+enum { LINE_END = 65535 };
+
 static int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
-}
-
-static int64_t window_end(const struct position *p)
-{
-    return smaller(p->window_start + BLOCKS_WINDOW, p->block_to);
-}
-
-int blocks_passes(int64_t blocks, double rows_per_page)
-{
-    int passes = 1;
-
-    if (blocks <= BLOCKS_TINY)
-        return 1;
-    if (rows_per_page < 0)
-        return BLOCKS_PASSES;
-    /* a pass must find a row on each page, or it only costs the visit */
-    while (passes < BLOCKS_PASSES && passes * 2 <= rows_per_page)
-        passes *= 2;
-    return passes;
 }
 
 int blocks_pieces(int64_t blocks, int64_t total, int jobs)
@@ -44,17 +28,8 @@ int64_t blocks_cut(int64_t from, int64_t to, int pieces, int i)
 
 void blocks_start(struct position *p, int64_t from, int64_t to)
 {
-    *p = (struct position){.block_from = from, .block_to = to, .window_start = from, .block = from};
-}
-
-void blocks_resume(struct position *p, int passes)
-{
-    /* a last pass that was not the last one then has left rows in front of p->block */
-    if (blocks_done(p) || p->pass < passes - 1)
-        return;
-    p->pass = passes - 1;
-    p->block = p->window_start;
-    p->line_pointer = 0;
+    *p = (struct position){
+        .block_from = from, .block_to = to, .window_start = from, .window_end = from, .block = from};
 }
 
 bool blocks_done(const struct position *p)
@@ -62,30 +37,59 @@ bool blocks_done(const struct position *p)
     return p->window_start >= p->block_to;
 }
 
-struct chunk blocks_chunk(const struct position *p, int passes, int64_t blocks)
+bool blocks_has_window(const struct position *p)
 {
-    bool last = p->pass >= passes - 1;
+    return p->window_end > p->window_start;
+}
+
+static void begin_pass(struct position *p, int pass)
+{
+    p->pass = pass;
+    p->block = p->window_start;
+    p->line_pointer = 0;
+}
+
+void blocks_window(struct position *p, int64_t size, const struct passes *passes)
+{
+    p->window_end = smaller(p->window_start + (size < 1 ? 1 : size), p->block_to);
+    /* in the middle of another run's last pass, or of a first one that has taken fewer rows than this one's
+     */
+    if (p->block >= p->window_end || p->pass >= passes->count - 1)
+        begin_pass(p, passes->count - 1);
+}
+
+void blocks_finish_window(struct position *p, const struct passes *passes)
+{
+    if (p->pass < passes->count - 1)
+        begin_pass(p, passes->count - 1);
+}
+
+struct chunk blocks_chunk(const struct position *p, const struct passes *passes, int64_t blocks)
+{
+    bool last = p->pass >= passes->count - 1;
+    int from = last ? 1 : passes->from[p->pass];
 
     return (struct chunk){
         .block_from = p->block,
-        .line_from = p->line_pointer,
-        .block_to = smaller(p->block + (blocks < 1 ? 1 : blocks), window_end(p)),
-        .mask = last ? 0 : passes - 1,
-        .remainder = last ? 0 : p->pass,
+        .block_to = smaller(p->block + (blocks < 1 ? 1 : blocks), p->window_end),
+        .line_first = p->line_pointer > from ? p->line_pointer : from,
+        .line_from = from,
+        .line_to = last ? LINE_END : passes->from[p->pass + 1],
     };
 }
 
-void blocks_advance(struct position *p, int passes, const struct chunk *c)
+void blocks_advance(struct position *p, const struct passes *passes, const struct chunk *c)
 {
     p->block = c->block_to;
     p->line_pointer = 0;
-    if (p->block < window_end(p))
+    if (p->block < p->window_end)
         return;
-    if (++p->pass >= passes) {
-        p->window_start = window_end(p);
-        p->pass = 0;
+    if (p->pass + 1 < passes->count) {
+        begin_pass(p, p->pass + 1);
+        return;
     }
-    p->block = p->window_start;
+    p->window_start = p->window_end;
+    begin_pass(p, 0);
 }
 
 void blocks_advance_to(struct position *p, int64_t block, int line_pointer)
@@ -94,12 +98,13 @@ void blocks_advance_to(struct position *p, int64_t block, int line_pointer)
     p->line_pointer = line_pointer + 1;
 }
 
-double blocks_swept(const struct position *p, int passes)
+double blocks_swept(const struct position *p, const struct passes *passes)
 {
     double before = (double)(p->window_start - p->block_from);
-    double window = (double)(window_end(p) - p->window_start);
+    double done = passes_share(passes, p->pass), next = passes_share(passes, p->pass + 1);
 
     if (blocks_done(p))
         return (double)(p->block_to - p->block_from);
-    return before + (window * p->pass + (double)(p->block - p->window_start)) / passes;
+    return before + (double)(p->window_end - p->window_start) * done +
+           (double)(p->block - p->window_start) * (next - done);
 }

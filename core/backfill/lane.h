@@ -7,13 +7,16 @@
 
 #include "backfill/pace.h"
 #include "backfill/ranges.h"
+#include "backfill/sweep.h"
 
 /* What the lanes of a run share. */
 struct run {
     const struct backfill_request *request;
     struct ranges ranges;
-    bool wake;     /* a lane came to rest, or a tick: the run looks around */
-    int busy;      /* lanes that wait for an answer */
+    struct sweep sweep;
+    double looked_at; /* loop_now of the last look at the xmin horizon */
+    bool wake;        /* a lane came to rest, or a tick: the run looks around */
+    int busy;         /* lanes that wait for an answer */
     bool changed;  /* a leaf is not what it was: every lane ends its chunk, then the leaves are looked at anew
                     */
     uint32_t lost; /* the leaf that was not found last; 0: none */
@@ -27,13 +30,18 @@ struct run {
     double counted_at;          /* loop_now up to which conversion.backfill_ms counts */
 };
 
-/* What a lane sends. The statement of a chunk is made for a leaf: its text is asked for, then prepared. */
-enum message { MESSAGE_TEXT, MESSAGE_PREPARE, MESSAGE_CHUNK, MESSAGE_PLACE };
+/*
+ * What a lane sends. The statements of chunks are made for a leaf: their texts are asked for, then prepared.
+ * A window begins with a look at the xmin horizon, at most once a second, and at some of its pages.
+ */
+enum message { MESSAGE_TEXT, MESSAGE_PREPARE, MESSAGE_HORIZON, MESSAGE_PAGE, MESSAGE_CHUNK, MESSAGE_PLACE };
 
 enum lane_state {
     LANE_READY,
     LANE_BUSY,
     LANE_WAITING, /* until retry_at, then the same message again */
+    LANE_HELD,    /* until retry_at: the signals let no chunk begin, or what the last pass has left can't be
+                     pruned yet */
     LANE_RESTING  /* nothing left for it */
 };
 
@@ -44,12 +52,19 @@ struct lane {
     enum message message; /* the running one, or the one to be repeated */
     struct part *part;
     struct chunk chunk;
-    uint32_t prepared;        /* the leaf that the session's statement is for; 0: none */
-    bool has_chunk;           /* the session has a statement of that name */
-    struct pace first, later; /* the first pass moves rows to other pages: a chunk of it takes far longer */
-    bool dirty;               /* position or rows are newer than what is stored */
-    bool given_up;            /* its position can't be stored any more */
-    int64_t uncounted;        /* rows not yet in rows_done */
+    uint32_t prepared; /* the leaf that the session's statements are for; 0: none */
+    bool has_chunk;    /* the session has statements of these names */
+    bool plain;        /* no update of that leaf can be HOT */
+    struct page page;  /* of the window; room is learned from one to the next */
+    struct sweep_result window;
+    int64_t first, first_hot; /* rows of the window's first pass */
+    double gap, pass_began;   /* ms between two passes at least; loop_now */
+    int64_t counted, hot;     /* the session's counters as seen last */
+    struct pace pace[PASSES_MAX],
+        single;                       /* the first passes move rows to other pages, which takes far longer */
+    bool dirty;                       /* position or rows are newer than what is stored */
+    bool given_up;                    /* its position can't be stored any more */
+    int64_t uncounted, uncounted_hot; /* rows not yet in rows_done */
     double placed_at;
     double stuck_since, retry_at; /* loop_now */
     int tries;                    /* of the running message; stuck_since counts from the first one */
@@ -62,9 +77,27 @@ void lane_reset(struct lane *l);
 /* Sends the next message, or comes to rest. The lane may not be busy. */
 void lane_step(struct lane *l);
 /* The pace of the pass that it is in. */
-const struct pace *lane_pace(const struct lane *l);
+struct pace *lane_pace(struct lane *l);
 /* A lock, a deadlock: the same again may go well. */
 bool lane_may_repeat(const struct err *e);
+
+/* lane_send.c */
+void lane_send(struct lane *l, enum message message);
+void lane_send_prepare(struct lane *l, const char *chunk, const char *page);
+/* Counting what is seen costs a look more at each row: only where the number matters. */
+bool lane_is_exact(const struct lane *l);
+
+/* lane_window.c */
+/* Begins the window at the part's position; what its pages look like: rows to be updated, their last line
+ * pointer. */
+void lane_begin_window(struct lane *l, double rows, double lines);
+/* Rows that a chunk has updated; of these on their page (-1: not known), the server's time. */
+void lane_count(struct lane *l, int64_t updated, int64_t hot, double ms);
+/* The position is behind the chunk: a pass or a window may have ended. */
+void lane_end_chunk(struct lane *l, const struct position *before);
+
+/* lane.c */
+void lane_answered(void *context, struct session *s, const struct rows *rows, const struct err *e);
 
 /* Nothing new is begun. */
 bool run_is_ending(const struct run *r);

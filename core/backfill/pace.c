@@ -11,6 +11,14 @@ void pace_init(struct pace *p, double target_ms, int64_t blocks, int64_t max)
     *p = (struct pace){.target = target_ms, .blocks = blocks, .max = max};
 }
 
+void pace_aim(struct pace *p, double target_ms, int64_t max)
+{
+    p->target = target_ms;
+    p->max = max < 1 ? 1 : max;
+    if (p->blocks > p->max)
+        p->blocks = p->max;
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

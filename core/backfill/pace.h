@@ -18,6 +18,8 @@ struct pace {
 };
 
 void pace_init(struct pace *p, double target_ms, int64_t blocks, int64_t max);
+/* Another aim, another limit; nothing else changes. */
+void pace_aim(struct pace *p, double target_ms, int64_t max);
 /* A chunk of p->blocks blocks took this long; may change p->blocks (1 .. max). */
 void pace_add(struct pace *p, double ms);
 

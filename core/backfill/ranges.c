@@ -25,14 +25,13 @@ const struct leaf *ranges_leaf(const struct ranges *r, uint32_t relid)
 
 /* ---- the leaves as they are now ---- */
 
-static void fill_leaf(struct leaf *leaf, struct arena *a, const struct rows *rows, int row, bool sweep)
+static void fill_leaf(struct leaf *leaf, struct arena *a, const struct rows *rows, int row)
 {
     *leaf = (struct leaf){.relid = (uint32_t)rows_int(rows, row, 0),
                           .name = arena_strdup(a, rows_text(rows, row, 1)),
                           .filenode = (uint32_t)rows_int(rows, row, 2),
                           .blocks = rows_int(rows, row, 3),
                           .rows = rows_int(rows, row, 4)};
-    leaf->passes = sweep ? 1 : blocks_passes(leaf->blocks, rows_double(rows, row, 5));
 }
 
 static bool read_leaves(struct session *s, struct arena *a, const struct backfill_request *request,
@@ -47,10 +46,11 @@ static bool read_leaves(struct session *s, struct arena *a, const struct backfil
     if (rows.count == 0)
         return err_set(e, ERR_FAILED, "relation %s does not exist any more", request->relation);
     out->leaf_count = rows_is_null(&rows, 0, 0) ? 0 : rows.count;
+    out->window = rows_int(&rows, 0, 5);
     out->leaves = arena_alloc(a, (size_t)rows.count * sizeof(*out->leaves));
     for (int i = 0; i < out->leaf_count; i++) {
         struct leaf *leaf = &out->leaves[i];
-        fill_leaf(leaf, a, &rows, i, request->sweep);
+        fill_leaf(leaf, a, &rows, i);
         out->rows = out->rows < 0 || leaf->rows < 0 ? -1 : out->rows + leaf->rows;
     }
     return true;
@@ -134,10 +134,11 @@ static bool list(struct session *s, struct arena *a, int conversion, struct rang
         p->at = (struct position){.block_from = rows_int(&rows, i, 2),
                                   .block_to = rows_int(&rows, i, 3),
                                   .window_start = rows_int(&rows, i, 4),
+                                  .window_end = rows_int(&rows, i, 4),
                                   .pass = (int)rows_int(&rows, i, 5),
                                   .block = rows_int(&rows, i, 6),
                                   .line_pointer = (int)rows_int(&rows, i, 7)};
-        blocks_resume(&p->at, p->leaf->passes);
+        passes_single(&p->passes);
         out->blocks += p->at.block_to - p->at.block_from;
         out->rows_done += rows_int(&rows, i, 8);
     }
@@ -194,7 +195,8 @@ static void keep(struct ranges *out, const struct leaf *leaf, const struct range
 {
     for (int i = 0; i < before->count; i++)
         if (before->parts[i].leaf == was)
-            out->parts[out->count++] = (struct part){.leaf = leaf, .at = before->parts[i].at};
+            out->parts[out->count++] =
+                (struct part){.leaf = leaf, .at = before->parts[i].at, .passes = before->parts[i].passes};
 }
 
 static void sweep_leaf(struct ranges *out, const struct leaf *leaf, int pieces)
@@ -202,6 +204,7 @@ static void sweep_leaf(struct ranges *out, const struct leaf *leaf, int pieces)
     for (int i = 0; i < pieces; i++) {
         struct part *p = &out->parts[out->count++];
         p->leaf = leaf;
+        passes_single(&p->passes);
         blocks_start(&p->at, blocks_cut(0, leaf->blocks, pieces, i),
                      blocks_cut(0, leaf->blocks, pieces, i + 1));
     }

@@ -14,14 +14,14 @@ struct leaf {
     uint32_t filenode;
     int64_t blocks;
     int64_t rows; /* estimate; -1: not known */
-    int passes;
 };
 
 struct part {
     int number; /* of backfill_range */
     const struct leaf *leaf;
     struct position at;
-    bool taken; /* by a lane */
+    struct passes passes; /* of the window that it is in */
+    bool taken;           /* by a lane */
 };
 
 /* What has become of the leaves since the parts were made. */
@@ -41,6 +41,7 @@ struct ranges {
     struct part *parts;
     int change_count;
     struct change *changes;
+    int64_t window;    /* blocks that one may have at most, for all sessions */
     int64_t blocks;    /* of all parts */
     int64_t rows;      /* estimate for the tree; -1: not known */
     int64_t rows_done; /* by the parts so far, this run's and earlier ones' */

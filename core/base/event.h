@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_LOCK_WAIT,
     EVENT_READY, /* verified; the swap waits for a decision */
     EVENT_SWAP,
+    EVENT_REHEARSED, /* the swap was run and rolled back; its figures are swap's */
     EVENT_WARNING,
     EVENT_WARNINGS,  /* what EVENT_WARNING has said of several tables, together: for people, not for programs
                       */

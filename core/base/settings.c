@@ -25,6 +25,15 @@ double settings_max_lag(const struct settings *s)
     return s->max_lag < 0 ? SETTINGS_MAX_LAG : s->max_lag;
 }
 
+bool settings_in_window(const struct swap_window *w, int minute)
+{
+    if (w->from < 0)
+        return true;
+    if (w->from < w->to)
+        return minute >= w->from && minute < w->to;
+    return minute >= w->from || minute < w->to;
+}
+
 bool settings_allows(const struct settings *s, const char *code)
 {
     size_t length = strlen(code);

@@ -72,6 +72,8 @@ struct settings {
 void settings_init(struct settings *s);
 /* Is `code` one of the names in s->allow? */
 bool settings_allows(const struct settings *s, const char *code);
+/* Is it within the window at this minute of the day? */
+bool settings_in_window(const struct swap_window *w, int minute);
 /* The limit in ms, 0 when it is off. */
 double settings_max_lag(const struct settings *s);
 

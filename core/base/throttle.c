@@ -22,6 +22,16 @@ static char *print_value(double value, const char *unit, char *buf, size_t size)
     return buf;
 }
 
+bool throttle_paces(const struct throttle *t)
+{
+    static const char *const signals[] = {"max-rate", "max-wal-rate", "wraparound"};
+
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        if (strcmp(t->signal, signals[i]) == 0)
+            return true;
+    return false;
+}
+
 char *throttle_print(const struct throttle *t, char *buf, size_t size)
 {
     char value[NUMBER_MAX], limit[NUMBER_MAX];
@@ -30,7 +40,7 @@ char *throttle_print(const struct throttle *t, char *buf, size_t size)
     if (isnan(t->value) || isnan(t->limit))
         used = snprintf(buf, size, "%s", t->signal);
     else
-        used = snprintf(buf, size, "%s %s >= %s", t->signal,
+        used = snprintf(buf, size, throttle_paces(t) ? "%s %s of %s" : "%s %s >= %s", t->signal,
                         print_value(t->value, t->unit, value, sizeof(value)),
                         print_value(t->limit, t->unit, limit, sizeof(limit)));
     if (*t->detail != '\0' && (size_t)used < size)

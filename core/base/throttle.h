@@ -4,6 +4,7 @@
 #ifndef BASE_THROTTLE_H
 #define BASE_THROTTLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { THROTTLE_TEXT_MAX = 512 };
@@ -16,7 +17,10 @@ struct throttle {
     const char *detail;  /* "standby2", "not measurable: needs pg_monitor"; "" */
 };
 
-/* "max-lag 12.4s >= 10s (standby2)" into buf (always terminated); returns buf. */
+/* Is the backfill only slower by it? It stands still by any other. */
+bool throttle_paces(const struct throttle *t);
+/* "max-lag 12.4s >= 10s (standby2)", "max-rate 498 rows/s of 500 rows/s" into buf (always terminated);
+ * returns buf. */
 char *throttle_print(const struct throttle *t, char *buf, size_t size);
 
 #endif

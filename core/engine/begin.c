@@ -53,30 +53,35 @@ bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err 
     const struct state_wait wait = {
         .loop = g->loop, .patience = begin_patience(g), .waiting = waiting, .context = g};
 
-    *a = (struct apply){.loop = g->loop,
-                        .session = g->session,
-                        .settings = g->settings,
-                        .listener = g->request->listener,
-                        .context = g->request->context,
-                        .target = t->name,
-                        .relation = t->targets[0].relation,
-                        .relid = t->targets[0].relid,
-                        .swap_budget = least};
+    *a = (struct apply){
+        .loop = g->loop,
+        .session = g->session,
+        .settings = g->settings,
+        .listener = g->request->listener,
+        .context = g->request->context,
+        .target = t->name,
+        .relation = t->targets[0].relation,
+        .relid = t->targets[0].relid,
+        .steering = {.gate = control_gate, .context = g},
+        .swap_budget = least
+    };
     if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t),
                                    &g->session_listener, &g->watch, e))
         return false;
     a->watch = g->watch;
     return name_session(g->session, g->arena, application(g->arena, "start", t), e) &&
            state_lock(g->session, g->arena, a->relid, &wait, e) && targets_refresh(g, t, e) &&
-           set_budget(g, t, a, e);
+           control_listen(g, t, e) && set_budget(g, t, a, e);
 }
 
 bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e)
 {
+    const char *name = application(g->arena, phase_name(phase), t);
+
     a->phase = phase;
     a->conversion = t->conversion.id;
-    return name_session(g->session, g->arena, application(g->arena, phase_name(phase), t), e) &&
-           name_session(g->watch, g->arena, application(g->arena, phase_name(phase), t), e) &&
+    return name_session(g->session, g->arena, name, e) && name_session(g->watch, g->arena, name, e) &&
+           control_begin_phase(g, phase, name, e) &&
            state_set_phase(g->session, t->conversion.id, phase, false, e) &&
            plan_has(g->session, a->relid, &a->has, e);
 }

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "facts/catalog.h"
+#include "facts/control.h"
 #include "facts/state.h"
 #include "facts/target.h"
 #include "plan/apply.h"
@@ -18,10 +19,13 @@ struct table {
     const char *arguments;        /* the same, to be pasted as arguments */
     struct conversion conversion; /* id 0: none is open */
     struct findings findings;
-    bool named;   /* by a target; otherwise by patterns only: it may be left out */
-    bool refused; /* target_resolve has something against it */
+    struct signals *signals; /* what throttles its backfill; NULL until then */
+    bool named;              /* by a target; otherwise by patterns only: it may be left out */
+    bool refused;            /* target_resolve has something against it */
     bool left_out;
     bool started;       /* EVENT_START was told */
+    bool ready;         /* EVENT_READY was told */
+    bool decided;       /* a person said yes to its swap */
     bool rehearsed;     /* its texts were tried */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
     /* when that was done by this process, loop_now(); 0: not yet, or not to be relied on */
@@ -31,20 +35,39 @@ struct table {
 /* Of several tables the exit event tells what is most urgent. */
 enum urgency { URGENCY_NONE, URGENCY_DONE, URGENCY_SWAPPED, URGENCY_BEGUN, URGENCY_READY, URGENCY_FAILED };
 
+/* What listens for pause, resume, stop and set (control.c). */
+struct ear {
+    struct session *session; /* opened with the first conversion */
+    int conversion;          /* that it listens for; 0: none */
+    int asked;               /* of the last question */
+    bool answered;
+    struct err err; /* of the last answer */
+    bool lost;      /* its session is; the loop is stopping then */
+    struct control heard;
+    struct arena *arena; /* of heard */
+    enum phase phase;
+    const char *application, *target, *arguments;
+    const char *stopped_by; /* NULL: nobody asked for a stop */
+};
+
 struct engine {
     const struct engine_request *request;
-    const struct settings *settings;
-    struct arena *arena; /* the request's */
+    const struct settings *settings; /* what holds now: `live` */
+    struct settings live;            /* as given, changed by `set` while it runs */
+    struct arena *arena;             /* the request's */
     struct loop *loop;
     struct session *session; /* does the work; NULL while there is no server */
     struct session *watch;   /* opened when the first table is worked on */
+    struct ear ear;
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
-    bool several;          /* more tables than one, or a pattern */
-    const char *arguments; /* all targets, to be pasted; a pattern as it was written, with --exclude */
-    enum err_kind status;  /* the worst so far */
-    const char *not_done;  /* names of what failed or was refused, joined by ", " */
+    struct figures_of *saved; /* of every table; NULL: nobody wants them */
+    struct figures *figures;  /* of the table that is worked on; NULL: nobody wants them */
+    bool several;             /* more tables than one, or a pattern */
+    const char *arguments;    /* all targets, to be pasted; a pattern as it was written, with --exclude */
+    enum err_kind status;     /* the worst so far */
+    const char *not_done;     /* names of what failed or was refused, joined by ", " */
     int not_done_count;
     enum urgency state_urgency, next_urgency; /* of which table these are */
     const char *state;                        /* for EVENT_EXIT */
@@ -61,6 +84,9 @@ void tell_finding(struct engine *g, const char *target, const struct finding *fi
 void tell_phase(struct engine *g, const struct table *t, enum phase phase, bool end, double seconds);
 /* "pgwiden -d shop run public.orders.id --yes" */
 const char *tell_command(struct engine *g, const char *command, const char *arguments, const char *options);
+
+/* Names joined by ", " as arguments, with what the shell needs. */
+const char *tell_arguments(struct engine *g, const char *names);
 
 /* outcome.c: what a command says at its beginning and end */
 /* How a table ended, for EVENT_EXIT: its state, and the command that goes on ("": none). */
@@ -128,10 +154,57 @@ bool rehearse_later(const struct engine *g, const struct table *t);
 /* The same in the transaction that opens the conversion: what is found is told. */
 bool rehearse_opened(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
+/* control.c: what a running instance hears */
+/* Listens for the table's conversion from now on, if one is open; what is heard counts when it returns. */
+bool control_listen(struct engine *g, const struct table *t, struct err *e) MUST_CHECK;
+bool control_begin_phase(struct engine *g, enum phase phase, const char *application,
+                         struct err *e) MUST_CHECK;
+bool control_ask(struct engine *g, struct err *e) MUST_CHECK; /* at once, and waits for the answer */
+bool control_gate(void *context, const char *object, struct err *e) MUST_CHECK; /* steering.gate */
+/* Who asked for the stop that e is about. */
+void control_explain(struct engine *g, struct err *e);
+void control_rest(struct engine *g); /* listens no more; settings are as given again */
+void control_close(struct engine *g);
+
+/* decide.c: waits until the swap may be tried: somebody said so, nobody holds it, and in its window */
+bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* A person is asked, once. */
+bool decide_ask(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+bool decide_goes(void *context, struct err *e) MUST_CHECK; /* steering.goes */
+
+/* steer.c: pause, resume, stop, set */
+bool steer(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
+bool steer_settings(struct engine *g, const char *conversion, int *count, const struct setting_report **out,
+                    struct err *e) MUST_CHECK;
+
+/* figures.c: what a phase takes. Does nothing when nobody wants to know. */
+struct measure {
+    double wal, heap, indexes, started;
+    int journal;
+};
+/* What the table is before. */
+bool figures_table(struct engine *g, const struct table *t, struct err *e) MUST_CHECK;
+bool figures_begin(struct engine *g, const struct apply *a, struct measure *m, struct err *e) MUST_CHECK;
+bool figures_end(struct engine *g, const struct apply *a, const struct measure *m, enum phase phase,
+                 struct err *e) MUST_CHECK;
+bool figures_server(struct engine *g, struct figures_server *out, struct err *e) MUST_CHECK;
+/* --save-figures: room for those of every table */
+void figures_save(struct engine *g, struct engine_report *report);
+
+/* rehearsal.c: run --dry-run on a copy; plan --rehearsed from figures of one. What fails is told, counted and
+ * said in the report. */
+void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p);
+void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
+
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* What throttles the backfill and the last sweep of this table: opened at its first use, closed with its run.
+ */
+struct signals *table_signals(struct engine *g, struct table *t);
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
+/* swap --rehearse: the message is run, measured and rolled back. */
+bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* verify.c: new foreign DDL caught up with, sweep, proof; again when the proof fails. Also the swap's first
  * part. */
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
@@ -139,6 +212,8 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
 /* undo.c: abort, and --forget */
 bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* A build that was ended has left an INVALID index: it is dropped, or e says that it stays. */
+void undo_invalid(struct engine *g, const struct table *t, struct err *e);
 
 /* begin.c: sessions and the apply value of one table */
 double begin_patience(const struct engine *g); /* ms that all tries for a lock may last together */

@@ -22,7 +22,7 @@ static bool open_conversion(struct engine *g, struct table *t, struct err *e)
         state_begin(g->session, &narrow, begin_patience(g), e) && rehearse_opened(g, t, e) &&
         session_script(g->session, g->arena, "COMMIT", NULL, e)) {
         t->captured = loop_now(g->loop);
-        return targets_load(g, t, e);
+        return targets_load(g, t, e) && control_listen(g, t, e);
     }
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     return false;
@@ -49,11 +49,19 @@ static bool explain_violation(struct err *e)
     return false;
 }
 
+struct signals *table_signals(struct engine *g, struct table *t)
+{
+    if (t->signals == NULL)
+        t->signals = signals_open(g->loop, g->settings);
+    return t->signals;
+}
+
 /* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed
  * already. */
 static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct backfill_request request = {.loop = g->loop,
+                                             .signals = table_signals(g, t),
                                              .control = g->session,
                                              .settings = g->settings,
                                              .relid = a->relid,
@@ -96,13 +104,18 @@ static phase_function *const functions[PHASE_COUNT] = {
     [PHASE_PREPARE] = prepare_phase, [PHASE_BACKFILL] = backfill_phase, [PHASE_INDEX] = index_phase,
     [PHASE_VERIFY] = verify,         [PHASE_SWAP] = swap_phase,         [PHASE_CLEANUP] = cleanup_phase};
 
-static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, struct err *e)
+static bool run_phase(struct engine *g, struct table *t, struct apply *a, enum phase phase, bool resumed,
+                      struct err *e)
 {
     double started = loop_now(g->loop);
+    struct measure measure;
+
+    bool half = t->conversion.phase == phase && resumed; /* another run has done a part of it */
 
     assert(phase < PHASE_COUNT);
     tell_phase(g, t, phase, false, 0);
-    if (!begin_phase(g, t, a, phase, e) || !functions[phase](g, t, a, e))
+    if (!begin_phase(g, t, a, phase, e) || !figures_begin(g, a, &measure, e) ||
+        !functions[phase](g, t, a, e) || (!half && !figures_end(g, a, &measure, phase, e)))
         return false;
     if (phase != PHASE_CLEANUP && !state_set_phase(g->session, t->conversion.id, phase, true, e))
         return false;
@@ -195,12 +208,12 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
         return false;
     if (!resumed && !open_conversion(g, t, e))
         return false;
-    if (!state_set_settings(g->session, t->conversion.id, g->settings, e))
+    if (!state_set_settings(g->session, t->conversion.id, g->request->settings, e) || !figures_table(g, t, e))
         return false;
     for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
         if (loop_stopping(g->loop))
             return err_set(e, ERR_STOPPED, "stopped before phase %s", phase_name(p));
-        if (!run_phase(g, t, a, p, e))
+        if (!run_phase(g, t, a, p, resumed, e))
             return false;
     }
     return true;
@@ -233,6 +246,20 @@ static void explain_failure(struct engine *g, struct table *t, struct err *e)
                   g->settings->yes ? "--yes" : "");
 }
 
+/* Nothing is changed, but what preflight of a swap would have put right all the same. */
+static bool rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    bool ok = (t->conversion.swapped || targets_preflight_open(g, t, e)) && swap_rehearse(g, t, a, e);
+
+    if (!ok)
+        err_detail(e, "Nothing was swapped.");
+    else if (t->conversion.swapped)
+        tell_next(g, t, URGENCY_SWAPPED, "swapped", "cleanup", "");
+    else
+        tell_next(g, t, URGENCY_READY, "ready", "swap", g->settings->yes ? "--yes" : "");
+    return ok;
+}
+
 bool convert_table(struct engine *g, struct table *t, struct err *e)
 {
     enum phase last = last_phase(g);
@@ -246,12 +273,19 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
     if (!check_order(g, t, last, e) || !limit_by_rows(g, t, &last, e))
         return false;
     tell_start(g, t);
+    if (g->settings->rehearse)
+        return rehearse(g, t, &a, e);
     ok = run_phases(g, t, &a, last, e);
+    signals_close(t->signals);
+    t->signals = NULL;
+    if (g->figures)
+        g->figures->lock_held_ms = t->conversion.lock_held_ms;
     if (ok) {
         summarize(g, t);
         ok = tell_done(g, t, e);
     } else {
         explain_failure(g, t, e);
+        undo_invalid(g, t, e);
     }
     return ok;
 }

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "engine/context.h"
+#include "facts/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +31,14 @@ static void on_sent(void *context, const char *statement, double ms)
 /* --- one command
  * ---------------------------------------------------------------------------------------------- */
 
+bool engine_steers(enum command c)
+{
+    return c == COMMAND_PAUSE || c == COMMAND_RESUME || c == COMMAND_STOP || c == COMMAND_SET;
+}
+
 static bool converts(enum command c)
 {
-    return c != COMMAND_PLAN && c != COMMAND_STATUS;
+    return c != COMMAND_PLAN && c != COMMAND_STATUS && !engine_steers(c);
 }
 
 static bool open_all(struct engine *g, struct err *e)
@@ -46,6 +52,7 @@ static bool open_all(struct engine *g, struct err *e)
 
 static void close_all(struct engine *g)
 {
+    control_close(g);
     session_close(g->watch);
     session_close(g->session);
     loop_close(g->loop);
@@ -70,6 +77,9 @@ static bool work_on(struct engine *g, struct table *t, struct err *e)
     if (is_idle_cleanup(g, t))
         return !g->settings->forget || undo_forget(g, t, e);
     ok = g->request->command == COMMAND_ABORT ? undo_table(g, t, e) : convert_table(g, t, e);
+    control_rest(g);
+    if (!ok)
+        control_explain(g, e);
     if (!session_is_broken(g->session))
         (void)!session_query(g->session, g->arena, "SELECT pg_advisory_unlock_all()", 0, NULL, NULL,
                              &ignored);
@@ -93,6 +103,7 @@ static enum err_kind work_on_all(struct engine *g)
         struct err e;
 
         err_clear(&e);
+        g->figures = g->saved ? &g->saved[i].figures : NULL;
         if (i > 0 && loop_stopping(g->loop) ? stopped_between(g, t, &e) : work_on(g, t, &e))
             continue;
         tell_error(g, t->name, &e);
@@ -142,33 +153,50 @@ static enum err_kind reports(struct engine *g, struct engine_report *report, str
     return g->status;
 }
 
+/* What rehearsals left that were killed. That it can't be taken away now is no reason not to work. */
+static bool clean_up(struct engine *g, struct err *e)
+{
+    if (sample_drop_leftovers(g->session, g->loop, e))
+        return true;
+    if (session_is_broken(g->session))
+        return false;
+    tell_notice(g, NULL, "what a rehearsal left in schema pgwiden could not be taken away: %s", e->primary);
+    err_clear(e);
+    return true;
+}
+
 static enum err_kind command(struct engine *g, struct engine_report *report)
 {
     struct err e;
 
     err_clear(&e);
-    if (!open_all(g, &e) || !targets_find(g, &e))
+    if (!open_all(g, &e) || !clean_up(g, &e) || !targets_find(g, &e))
         return failed(g, &e);
     report->database = arena_strdup(g->arena, session_database(g->session));
     report->host = arena_strdup(g->arena, session_host(g->session));
     report->server_version = arena_printf(g->arena, "%d.%d", session_version(g->session) / 10000,
                                           session_version(g->session) % 10000);
+    if (engine_steers(g->request->command))
+        return steer(g, report, &e) ? g->status : failed(g, &e);
     if (!converts(g->request->command) || g->settings->dry_run)
         return reports(g, report, &e);
     if (needs_preflight(g->request->command) && !targets_preflight(g, &e))
         return failed(g, &e);
+    figures_save(g, report);
     return work_on_all(g);
 }
 
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report)
 {
     struct engine g = {.request = request,
-                       .settings = request->settings,
+                       .settings = &g.live,
+                       .live = *request->settings,
                        .arena = a,
                        .state = "",
                        .next_command = "",
                        .arguments = "",
-                       .not_done = ""};
+                       .not_done = "",
+                       .ear = {.answered = true}};
     struct event event = {.kind = EVENT_EXIT};
     enum err_kind status;
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/event.h"
+#include "base/figures.h"
 #include "base/settings.h"
 
 enum command {
@@ -20,11 +21,21 @@ enum command {
     COMMAND_SWAP,
     COMMAND_CLEANUP,
     COMMAND_ABORT,
-    COMMAND_STATUS
+    COMMAND_STATUS,
+    COMMAND_PAUSE,
+    COMMAND_RESUME,
+    COMMAND_STOP,
+    COMMAND_SET
 };
 
 /* Asked before a swap when --yes was not given. */
 enum decision { DECISION_GO, DECISION_NO, DECISION_NOBODY /* no terminal to ask on */ };
+
+/* A setting's name (base/tunable.h) and its value in canonical form, NULL: as it was given again; or swap and
+ * go, hold. */
+struct assignment {
+    const char *name, *value;
+};
 
 struct engine_request {
     enum command command;
@@ -33,6 +44,11 @@ struct engine_request {
     int target_count;
     const char *const *targets; /* as written */
     bool check;                 /* status --check */
+    const char *given;          /* names of the options that the command line gives, joined by commas */
+    int assignment_count;       /* set: KEY=VALUE */
+    const struct assignment *assignments;
+    int rehearsed_count; /* plan --rehearsed: figures of a copy */
+    const struct figures_of *rehearsed;
     const struct settings *settings;
     event_listener *listener;
     enum decision (*decide)(void *context, const char *target);
@@ -48,6 +64,26 @@ struct plan_statement {
 struct plan_column {
     const char *name; /* schema.table.column, quoted */
     const char *type; /* integer, smallint, bigint */
+};
+/* What is expected of a phase: between low and high. */
+struct range {
+    double low, high;
+};
+struct rehearsal_phase {
+    bool expected;                            /* false: there are no figures to scale */
+    struct range seconds, wal, heap, indexes; /* bytes; of heap and indexes what they grow by */
+    struct figures_phase copy;                /* what it took there */
+};
+/* A conversion as it went on a copy, scaled to the table. */
+struct rehearsal_report {
+    const char *source;                                /* "sample", or the file of figures */
+    const char *failed;                                /* "" or why there is nothing to expect */
+    int64_t rows;                                      /* of the copy */
+    double factor;                                     /* how many times as large the table is */
+    bool logged;                                       /* false: the copy wrote no WAL; it is estimated */
+    int foreign_keys, views;                           /* that were left out of it */
+    struct rehearsal_phase phases[PHASE_COUNT], total; /* total: of the phases that the command runs */
+    struct range lock_ms;
 };
 struct plan_report {
     int column_count;
@@ -71,6 +107,12 @@ struct plan_report {
     const struct plan_statement *statements;
     const char *fingerprint; /* 8 hex digits, "" when refused */
     const char *next_command;
+    const struct rehearsal_report *rehearsal; /* NULL: there was none */
+};
+
+struct setting_report {
+    const char *name, *value;
+    const char *set_by, *set_at; /* "": as given, or the default */
 };
 
 /* One conversion, or one target of --check. */
@@ -88,7 +130,23 @@ struct status_report {
     const struct throttle *throttles;
     const char *who; /* host and process that runs it, or ran it last */
     const char *started_at, *updated_at, *finished_at;
+    const char *paused_at, *paused_by; /* "": it is not paused */
+    const char *ready_since;           /* verified, and the swap waits; "" */
+    bool held;                         /* for swap=go */
+    const char *waits_for; /* "pid 23117 (reporting, idle in transaction, 4:12)", "swap=go", ..; "" */
+    int setting_count;     /* as changed by `set` */
+    const struct setting_report *settings;
     const char *next_command; /* "" when nothing is left to do */
+};
+
+/* set: one conversion's settings. */
+struct settings_report {
+    const char *target;
+    bool running;
+    const char *who;                   /* runs it; "" when nobody does */
+    const char *paused_at, *paused_by; /* "": it is not paused */
+    int count;
+    const struct setting_report *settings;
 };
 
 struct engine_report {
@@ -97,6 +155,10 @@ struct engine_report {
     const struct plan_report *plans; /* plan, and run --dry-run */
     int status_count;
     const struct status_report *statuses; /* status */
+    int settings_count;
+    const struct settings_report *settings; /* set */
+    int figures_count;
+    const struct figures_of *figures; /* run --save-figures: of the tables that were worked on */
 };
 
 /*
@@ -106,6 +168,8 @@ struct engine_report {
  */
 int engine_run(const struct engine_request *request, struct arena *a, struct engine_report *report);
 
+/* pause, resume, stop, set: asks of an instance elsewhere, converts nothing itself */
+bool engine_steers(enum command c);
 /* Is there a refusal or warning of this name (--allow)? *allowable: --allow takes it. */
 bool engine_knows_check(const char *code, bool *allowable);
 

@@ -100,6 +100,10 @@ static bool find_idle(struct search *s, const struct target_name *name, struct m
 
     if (!pattern_match(g->session, g->arena, name, NULL, m, e))
         return false;
+    if (m->count > 0 && engine_steers(g->request->command)) {
+        err_set(e, ERR_REFUSED, "no conversion of a table that matches %s is open", name->text);
+        return err_code(e, "no-conversion");
+    }
     if (m->count > 0)
         tell_notice(g, NULL, "no conversion of a table that matches %s is open: there is nothing to %s",
                     name->text, g->request->command == COMMAND_ABORT ? "undo" : "clean up");
@@ -233,8 +237,9 @@ static bool find_all(struct search *s, struct err *e)
 bool find_targets(struct engine *g, struct found_list *out, struct err *e)
 {
     struct search s = {.engine = g,
-                       .scoped =
-                           g->request->command == COMMAND_ABORT || g->request->command == COMMAND_CLEANUP};
+                       .scoped = g->request->command == COMMAND_ABORT ||
+                                 g->request->command == COMMAND_CLEANUP ||
+                                 engine_steers(g->request->command)};
 
     if (!parse_all(&s, e))
         return false;

@@ -84,6 +84,10 @@ static enum phase last_phase(const struct engine *g)
     case COMMAND_CLEANUP:
     case COMMAND_ABORT:
     case COMMAND_STATUS:
+    case COMMAND_PAUSE:
+    case COMMAND_RESUME:
+    case COMMAND_STOP:
+    case COMMAND_SET:
         break;
     }
     return PHASE_CLEANUP;
@@ -220,6 +224,10 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
     copy_findings(g, &t->findings, p);
     if (p->refusal_count > 0)
         refuse(g, t, p);
+    else if (g->request->command == COMMAND_RUN && t->conversion.id == 0 && g->settings->sample > 0)
+        rehearsal_run(g, t, p);
+    else if (g->request->rehearsed_count > 0)
+        rehearsal_scale(g, t, p);
     return true;
 }
 
@@ -227,6 +235,7 @@ bool plan_report(struct engine *g, struct engine_report *report, struct err *e)
 {
     struct plan_report *plans = arena_alloc(g->arena, (size_t)(g->table_count + 1) * sizeof *plans);
 
+    report->plans = plans;
     for (int i = 0; i < g->table_count; i++) {
         if (loop_stopping(g->loop))
             return err_set(e, ERR_STOPPED, "stopped before %s", g->tables[i].name);
@@ -235,7 +244,6 @@ bool plan_report(struct engine *g, struct engine_report *report, struct err *e)
         else if (!targets_leave_out(g, &g->tables[i], e))
             return false;
     }
-    report->plans = plans;
     g->state = "planned";
     return true;
 }

@@ -25,13 +25,20 @@ enum {
     STARTED,
     UPDATED,
     FINISHED,
-    ID
+    ID,
+    PAUSED_AT,
+    PAUSED_BY,
+    READY_SINCE,
+    WAITS_FOR,
+    BLOCKED_BY
 };
 
 static const char *state_of(const struct status_report *s, bool phase_done)
 {
+    if (s->running && *s->ready_since && !s->swapped)
+        return "ready";
     if (s->running)
-        return "running";
+        return *s->paused_at ? "paused" : "running";
     if (s->swapped)
         return "swapped";
     if (strcmp(s->phase, "swap") == 0 || (phase_done && strcmp(s->phase, "verify") == 0))
@@ -41,9 +48,12 @@ static const char *state_of(const struct status_report *s, bool phase_done)
     return "nobody runs it";
 }
 
-/* The targets as arguments: "a.b.c, a.b.d" is "a.b.c a.b.d" with what the shell needs. */
 static const char *next_command(struct engine *g, const struct status_report *s, const char *arguments)
 {
+    if (s->open && s->running && s->held)
+        return tell_command(g, "set", arguments, "swap=go");
+    if (s->open && *s->paused_at && !s->swapped)
+        return tell_command(g, "resume", arguments, "");
     if (!s->open || s->running)
         return "";
     if (s->swapped)
@@ -51,18 +61,18 @@ static const char *next_command(struct engine *g, const struct status_report *s,
     return tell_command(g, strcmp(s->state, "ready") == 0 ? "swap" : "run", arguments, "");
 }
 
-static const char *arguments_of(struct engine *g, const char *targets)
+/* Of an instance that runs: what another one left behind holds no more. */
+static void fill_waits(const struct rows *r, int i, struct status_report *s)
 {
-    char *list = arena_strdup(g->arena, targets);
-    const char *out = "";
-    char *comma;
+    bool ready = s->running && !s->swapped;
 
-    while ((comma = strstr(list, ", "))) {
-        *comma = '\0';
-        out = arena_printf(g->arena, "%s%s ", out, target_argument(g->arena, list));
-        list = comma + 2;
-    }
-    return arena_printf(g->arena, "%s%s", out, target_argument(g->arena, list));
+    s->paused_at = s->open ? rows_text(r, i, PAUSED_AT) : "";
+    s->paused_by = s->open ? rows_text(r, i, PAUSED_BY) : "";
+    s->ready_since = ready ? rows_text(r, i, READY_SINCE) : "";
+    s->waits_for = ready ? rows_text(r, i, WAITS_FOR) : "";
+    s->held = strcmp(s->waits_for, "swap=go") == 0;
+    if (*s->waits_for == '\0' && s->running)
+        s->waits_for = *s->paused_at ? "resume" : rows_text(r, i, BLOCKED_BY);
 }
 
 static void fill(struct engine *g, const struct rows *r, int i, struct status_report *s)
@@ -73,6 +83,7 @@ static void fill(struct engine *g, const struct rows *r, int i, struct status_re
     s->open = *rows_text(r, i, OUTCOME) == '\0';
     s->swapped = rows_bool(r, i, SWAPPED);
     s->running = s->open && rows_bool(r, i, RUNNING);
+    fill_waits(r, i, s);
     s->state = s->open ? state_of(s, rows_bool(r, i, PHASE_DONE)) : rows_text(r, i, OUTCOME);
     s->percent = rows_double(r, i, PERCENT);
     s->rows_done = rows_int(r, i, ROWS);
@@ -84,7 +95,7 @@ static void fill(struct engine *g, const struct rows *r, int i, struct status_re
     s->updated_at = rows_text(r, i, UPDATED);
     s->finished_at = rows_text(r, i, FINISHED);
     s->ok = s->swapped;
-    s->next_command = next_command(g, s, arguments_of(g, s->target));
+    s->next_command = next_command(g, s, tell_arguments(g, s->target));
 }
 
 /* Columns of sql/signals/throttles.sql. */
@@ -115,8 +126,28 @@ static bool load_throttles(struct engine *g, const char *conversion, struct stat
                                     .detail = rows_text(&r, i, DETAIL)};
     s->throttles = list;
     s->throttle_count = r.count;
-    if (r.count > 0)
-        s->eta_seconds = -1;
+    for (int i = 0; i < r.count; i++)
+        if (!throttle_paces(&list[i]))
+            s->eta_seconds = -1;
+    return true;
+}
+
+/* The settings that `set` changed. */
+static bool load_changes(struct engine *g, const char *conversion, struct status_report *s, struct err *e)
+{
+    const struct setting_report *all;
+    struct setting_report *list;
+    int count;
+
+    if (!s->open)
+        return true;
+    if (!steer_settings(g, conversion, &count, &all, e))
+        return false;
+    list = arena_alloc(g->arena, (size_t)(count + 1) * sizeof *list);
+    for (int i = 0; i < count; i++)
+        if (*all[i].set_by)
+            list[s->setting_count++] = all[i];
+    s->settings = list;
     return true;
 }
 
@@ -147,13 +178,14 @@ bool status_report(struct engine *g, struct engine_report *report, struct err *e
     if (!exists)
         return true;
     if (!session_query(g->session, g->arena, sql_state_status, 0, NULL, &rows, e))
-        return false;
+        return state_vanished(g->session, e);
     list = arena_alloc(g->arena, (size_t)(rows.count + 1) * sizeof *list);
     for (int i = 0; i < rows.count; i++) {
         fill(g, &rows, i, &list[report->status_count]);
         if (!is_wanted(g, &list[report->status_count]))
             continue;
-        if (!load_throttles(g, rows_text(&rows, i, ID), &list[report->status_count++], e))
+        if (!load_throttles(g, rows_text(&rows, i, ID), &list[report->status_count++], e) ||
+            !load_changes(g, rows_text(&rows, i, ID), &list[report->status_count - 1], e))
             return false;
     }
     report->statuses = list;
@@ -181,6 +213,7 @@ static void check_target(struct engine *g, const struct table *t, const struct t
     s->rows_done = c->rows_done;
     s->percent = s->eta_seconds = -1;
     s->who = s->started_at = s->updated_at = s->finished_at = "";
+    s->paused_at = s->paused_by = s->ready_since = s->waits_for = "";
     s->next_command =
         s->ok ? ""
               : tell_command(g, is_verified(c) ? "swap" : "run", target_argument(g->arena, target->name), "");

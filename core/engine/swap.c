@@ -31,7 +31,8 @@ static bool side_steps(struct apply *a, bool before, struct err *e)
     return true;
 }
 
-/* Everything up to the message is there, and nothing had to be done since the fingerprint was taken. */
+/* Everything up to the message is there, and nothing had to be done since the fingerprint was taken. A
+ * rehearsal leaves out the steps before it: they can't be taken back. */
 static bool settle(struct engine *g, struct table *t, struct apply *a, char fingerprint[FINGERPRINT_SIZE],
                    struct err *e)
 {
@@ -40,7 +41,8 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
             return false;
         a->applied = 0;
         t->captured = 0;
-        if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e) || !side_steps(a, true, e))
+        if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e) ||
+            (!g->settings->rehearse && !side_steps(a, true, e)))
             return false;
         if (a->applied == 0)
             return true;
@@ -49,32 +51,14 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
                    a->relation);
 }
 
-/* A person or --yes: asked once, before anything of this phase is done. */
-static bool decide(struct engine *g, struct table *t, struct err *e)
-{
-    struct event ready = {.kind = EVENT_READY, .target = t->name};
-    enum decision decision = DECISION_GO;
-
-    if (g->settings->yes)
-        return true;
-    tell(g, &ready);
-    decision = g->request->decide(g->request->context, t->name);
-    loop_sleep(g->loop, 1); /* a signal that came during the question is seen now */
-    if (loop_stopping(g->loop))
-        return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
-    if (decision == DECISION_GO)
-        return true;
-    err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
-    err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
-    return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
-}
-
 /* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.
  */
 static bool again(struct engine *g, const struct err *e, int *replans, int *tries)
 {
     if (strcmp(e->code, "plan-changed") == 0)
         return ++*replans < REPLANS;
+    if (g->settings->rehearse) /* that it takes too long is what was to be found out */
+        return false;
     if (strcmp(e->code, "over-budget") != 0 || ++*tries >= g->settings->lock_retries)
         return false;
     loop_sleep(g->loop, backoff_pause(*tries, backoff_random()));
@@ -87,18 +71,18 @@ static bool message(struct engine *g, struct table *t, struct apply *a, struct e
     bool swapped, settled = false;
 
     /* what has to be sent anyway, before the plan is asked whether it is all there */
-    if (begin_is_fresh(g, t->verified) && !side_steps(a, true, e))
+    if (!g->settings->rehearse && begin_is_fresh(g, t->verified) && !side_steps(a, true, e))
         return false;
     for (int replans = 0, tries = 0;;) {
         if (!settled && !settle(g, t, a, fingerprint, e))
             return false;
-        if (apply_swap(a, fingerprint, &swapped, e))
+        if ((g->settings->rehearse ? apply_swap_rehearsed : apply_swap)(a, fingerprint, &swapped, e))
             break;
         settled = strcmp(e->code, "plan-changed") != 0; /* what ran out of time is still what was planned */
         if (!again(g, e, &replans, &tries))
             return false;
     }
-    if (swapped) {
+    if (swapped && !g->settings->rehearse) {
         const char *params[] = {arena_printf(g->arena, "%d", t->conversion.id),
                                 arena_printf(g->arena, "%.3f", a->lock_held_ms)};
 
@@ -133,10 +117,46 @@ static bool after_message(struct engine *g, struct apply *a, struct err *e)
 
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    if (!t->conversion.swapped && (!decide(g, t, e) || !message(g, t, a, e)))
-        return false;
+    while (!t->conversion.swapped) {
+        bool done;
+
+        if (!decide_swap(g, t, a, e))
+            return false;
+        a->steering.goes = decide_goes;
+        done = message(g, t, a, e);
+        a->steering.goes = NULL;
+        if (done)
+            break;
+        if (strcmp(e->code, "held") != 0)
+            return false;
+        err_clear(e);
+    }
     if (!after_message(g, a, e))
         return false;
     t->exchanged = loop_now(g->loop);
+    return true;
+}
+
+static void tell_rehearsed(struct engine *g, const struct table *t, const struct apply *a)
+{
+    struct event event = {.kind = EVENT_REHEARSED, .target = t->name};
+
+    event.u.swap.lock_held_ms = a->lock_held_ms;
+    event.u.swap.lock_wait_ms = a->lock_wait_ms;
+    event.u.swap.attempts = a->attempts;
+    tell(g, &event);
+}
+
+bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    a->phase = PHASE_SWAP;
+    a->conversion = t->conversion.id;
+    if (t->conversion.swapped) {
+        tell_notice(g, t->name, "%s is swapped already: there is nothing to rehearse", t->name);
+        return true;
+    }
+    if ((!g->settings->yes && !decide_ask(g, t, e)) || !message(g, t, a, e))
+        return false;
+    tell_rehearsed(g, t, a);
     return true;
 }

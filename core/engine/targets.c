@@ -85,7 +85,8 @@ bool targets_load(struct engine *g, struct table *t, struct err *e)
     t->nothing_to_do = t->conversion.id == 0;
     for (int i = 0; i < t->count; i++)
         t->nothing_to_do = t->nothing_to_do && t->targets[i].is_bigint;
-    return t->conversion.id == 0 || g->request->command == COMMAND_STATUS || check_covered(g, t, e);
+    return t->conversion.id == 0 || g->request->command == COMMAND_STATUS ||
+           engine_steers(g->request->command) || check_covered(g, t, e);
 }
 
 /* What target_resolve has against a column that a pattern means, before it is told with the others. */

@@ -1,6 +1,7 @@
 #include "engine/context.h"
 
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
 
 void tell(struct engine *g, struct event *event)
@@ -75,4 +76,18 @@ const char *tell_command(struct engine *g, const char *command, const char *argu
 {
     return arena_printf(g->arena, "%s %s %s%s%s", g->request->command_line, command, arguments,
                         *options ? " " : "", options);
+}
+
+const char *tell_arguments(struct engine *g, const char *targets)
+{
+    char *list = arena_strdup(g->arena, targets);
+    const char *out = "";
+    char *comma;
+
+    while ((comma = strstr(list, ", "))) {
+        *comma = '\0';
+        out = arena_printf(g->arena, "%s%s ", out, target_argument(g->arena, list));
+        list = comma + 2;
+    }
+    return arena_printf(g->arena, "%s%s", out, target_argument(g->arena, list));
 }

@@ -2,12 +2,49 @@
  * abort: everything before the swap is undone; and --forget.
  */
 #include "engine/context.h"
+#include "sql.h"
 
 #include <string.h>
 
 bool undo_forget(struct engine *g, struct table *t, struct err *e)
 {
+    control_rest(g); /* it reads the tables that may be dropped */
     return state_forget(g->session, t->targets[0].relid, e);
+}
+
+/* Waits a second for those who have used the table since before: nobody waits behind that. */
+static bool drop_index(struct engine *g, const struct statement *s)
+{
+    const char *second[] = {"1000"}, *never[] = {"0"};
+    struct err ignored;
+    bool ok = session_query(g->session, g->arena, sql_facts_lock_timeout, 1, second, NULL, &ignored) &&
+              session_query(g->session, g->arena, s->text, 0, NULL, NULL, &ignored);
+
+    (void)!session_query(g->session, g->arena, sql_facts_lock_timeout, 1, never, NULL, &ignored);
+    return ok;
+}
+
+void undo_invalid(struct engine *g, const struct table *t, struct err *e)
+{
+    const struct step invalid = {.phase = PHASE_INDEX, .name = "drop", .missing = sql_index_drop};
+    bool ended = e->kind == ERR_STOPPED || e->kind == ERR_LOCK;
+    struct statements rows;
+    struct err ignored;
+
+    if (!ended || t->conversion.id == 0 || t->conversion.swapped || session_is_broken(g->session) ||
+        !plan_step(g->session, g->arena, &invalid, t->targets[0].relid, &rows, &ignored))
+        return;
+    for (int i = 0; i < rows.count; i++) {
+        if (plan_lock_is_strong(rows.list[i].lock))
+            continue;
+        if (drop_index(g, &rows.list[i]))
+            err_detail(e, "The unfinished %s was dropped.", rows.list[i].object);
+        else
+            err_detail(e,
+                       "The unfinished %s stays, INVALID: the next run drops it, or abort. Until then writes "
+                       "keep it up.",
+                       rows.list[i].object);
+    }
 }
 
 static bool run_undo_steps(struct apply *a, struct err *e)

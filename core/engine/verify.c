@@ -15,6 +15,7 @@ enum { PROOFS = 3 };
 static bool sweep(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct backfill_request request = {.loop = g->loop,
+                                             .signals = table_signals(g, t),
                                              .control = g->session,
                                              .settings = g->settings,
                                              .relid = a->relid,

@@ -1,5 +1,6 @@
 #include "facts/state.h"
 
+#include "base/tunable.h"
 #include "sql.h"
 
 #include <string.h>
@@ -57,6 +58,19 @@ bool state_exists(struct session *s, bool *exists, struct err *e)
     if (!look_for_schema(s, &found, e))
         return false;
     *exists = found == OUR_SCHEMA;
+    return true;
+}
+
+bool state_vanished(struct session *s, struct err *e)
+{
+    static const char no_table[] = "42P01", no_schema[] = "3F000";
+    struct err ignored;
+    bool exists;
+
+    if ((strcmp(e->sqlstate, no_table) != 0 && strcmp(e->sqlstate, no_schema) != 0) ||
+        !state_exists(s, &exists, &ignored) || exists)
+        return false;
+    err_clear(e);
     return true;
 }
 
@@ -151,7 +165,7 @@ static bool load(struct session *s, struct arena *a, uint32_t relid, const char 
     if (!exists)
         return true;
     if (!session_query(s, a, sql_state_load, 2, params, &rows, e))
-        return false;
+        return state_vanished(s, e);
     if (rows.count > 0)
         fill(out, a, &rows);
     return true;
@@ -181,13 +195,13 @@ bool state_open(struct session *s, struct arena *a, bool ended, const char **rel
     if (!exists)
         return true;
     if (!session_query(s, a, sql_state_open, 1, params, &rows, e))
-        return false;
+        return state_vanished(s, e);
     *relids = rows_text(&rows, 0, 0);
     *attnames = rows_text(&rows, 0, 1);
     return true;
 }
 
-static const char *client_host(struct arena *a)
+const char *state_client_host(struct arena *a)
 {
     char name[256];
 
@@ -208,7 +222,7 @@ bool state_begin(struct session *s, const struct target_list *targets, double pa
         attnums = arena_printf(a, "%s%s%d", attnums, i ? "," : "", targets->list[i].attnum);
 
     const char *params[] = {arena_printf(a, "%u", targets->list[0].relid), arena_printf(a, "{%s}", attnums),
-                            client_host(a), arena_printf(a, "%d", (int)getpid())};
+                            state_client_host(a), arena_printf(a, "%d", (int)getpid())};
 
     ok = query_int(s, sql_state_begin, 4, params, &id, e);
     ok = ok && state_capture(s, targets->list[0].relid, patience, e);
@@ -270,24 +284,35 @@ bool state_set_phase(struct session *s, int conversion, enum phase phase, bool d
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%d", conversion), phase_name(phase), done ? "true" : "false",
-                            client_host(a), arena_printf(a, "%d", (int)getpid())};
+                            state_client_host(a), arena_printf(a, "%d", (int)getpid())};
     bool ok = session_query(s, a, sql_state_set_phase, 5, params, NULL, e);
 
     arena_free(a);
     return ok;
 }
 
+/* What `set swap=` would say. */
+static const char *swap_setting(const struct settings *settings)
+{
+    if (settings->hold_swap)
+        return "hold";
+    return settings->yes ? "go" : "ask";
+}
+
 bool state_set_settings(struct session *s, int conversion, const struct settings *settings, struct err *e)
 {
     struct arena *a = arena_new();
-    const char *params[] = {arena_printf(a, "%d", conversion),
-                            arena_printf(a, "%lld", (long long)settings->chunk_size),
-                            arena_printf(a, "%g", settings->chunk_time),
-                            arena_printf(a, "%d", settings->jobs),
-                            arena_printf(a, "%g", settings->lock_timeout),
-                            arena_printf(a, "%d", settings->lock_retries)};
-    bool ok = session_query(s, a, sql_state_settings, 6, params, NULL, e);
+    const char *names = "swap", *values = swap_setting(settings);
+    bool ok;
 
+    for (int i = 0; i < TUNABLE_COUNT; i++) {
+        names = arena_printf(a, "%s,%s", names, tunables[i].name);
+        values = arena_printf(a, "%s\x1f%s", values, tunable_print(&tunables[i], settings, a));
+    }
+
+    const char *params[] = {arena_printf(a, "%d", conversion), names, values};
+
+    ok = session_query(s, a, sql_state_settings, 3, params, NULL, e);
     arena_free(a);
     return ok;
 }

@@ -34,6 +34,9 @@ struct conversion {
 
 /* Is there a schema pgwiden of ours? */
 bool state_exists(struct session *s, bool *exists, struct err *e) MUST_CHECK;
+/* Did a query fail because schema pgwiden went in between (a rehearsal elsewhere ended, the last conversion
+ * was forgotten)? The error is cleared then. */
+bool state_vanished(struct session *s, struct err *e) MUST_CHECK;
 /* Creates schema pgwiden, its tables and functions when they are missing. Inside the caller's transaction. */
 bool state_create(struct session *s, struct err *e) MUST_CHECK;
 /* The same as temporary tables, for plan; the caller rolls back. */
@@ -65,6 +68,9 @@ bool state_set_settings(struct session *s, int conversion, const struct settings
                         struct err *e) MUST_CHECK;
 bool state_finish(struct session *s, int conversion, const char *outcome, struct err *e) MUST_CHECK;
 bool state_forget(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
+
+/* The name of the host that this runs on. */
+const char *state_client_host(struct arena *a);
 
 /* How to wait for another instance. */
 struct state_wait {

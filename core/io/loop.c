@@ -15,12 +15,19 @@
 
 #define TICK_MS 250
 
+enum { SUBSCRIBERS = 8 };
+
+/* Who is called with each tick; no function: a free place. */
+struct subscriber {
+    void (*tick)(void *context);
+    void *context;
+};
+
 struct loop {
     uv_loop_t uv;
     uv_signal_t sigint, sigterm;
     uv_timer_t tick, soon, stop, sleep;
-    void (*on_tick)(void *context);
-    void *tick_context;
+    struct subscriber subscribers[SUBSCRIBERS];
     struct loop_member *members, *next_member; /* next_member: where the walk over the members goes on */
     bool running, stopping, awake;
     int signals;
@@ -54,8 +61,9 @@ static void tick_cb(uv_timer_t *timer)
     struct loop *l = timer->data;
 
     walk(l, false);
-    if (l->on_tick != NULL)
-        l->on_tick(l->tick_context);
+    for (int i = 0; i < SUBSCRIBERS; i++)
+        if (l->subscribers[i].tick != NULL)
+            l->subscribers[i].tick(l->subscribers[i].context);
 }
 
 static void soon_cb(uv_timer_t *timer)
@@ -139,8 +147,19 @@ void loop_close(struct loop *l)
 
 void loop_on_tick(struct loop *l, void (*tick)(void *context), void *context)
 {
-    l->on_tick = tick;
-    l->tick_context = context;
+    int i = 0;
+
+    while (i < SUBSCRIBERS && l->subscribers[i].tick != NULL)
+        i++;
+    assert(i < SUBSCRIBERS);
+    l->subscribers[i] = (struct subscriber){tick, context};
+}
+
+void loop_off_tick(struct loop *l, void (*tick)(void *context), void *context)
+{
+    for (int i = 0; i < SUBSCRIBERS; i++)
+        if (l->subscribers[i].tick == tick && l->subscribers[i].context == context)
+            l->subscribers[i] = (struct subscriber){NULL, NULL};
 }
 
 static void run_once(struct loop *l)

@@ -15,8 +15,10 @@ bool loop_open(struct loop **out, struct err *e) MUST_CHECK;
 /* Every session must be closed before. NULL is allowed. */
 void loop_close(struct loop *l);
 
-/* Called every 250 ms while the loop runs; NULL takes it away. One at a time. */
+/* Called every 250 ms while the loop runs, until it is taken away; a few at a time (asserted). Each may take
+ * itself or another one away. */
 void loop_on_tick(struct loop *l, void (*tick)(void *context), void *context);
+void loop_off_tick(struct loop *l, void (*tick)(void *context), void *context);
 
 /* Runs the loop until *flag is true. Never from inside a callback (asserted). */
 void loop_run_until(struct loop *l, const bool *flag);

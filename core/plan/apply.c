@@ -13,6 +13,7 @@ enum { ROUNDS = 3 };
 static const char *const changed_under_lock = "PW001"; /* pgwiden.assert_fingerprint */
 static const char *const over_budget = "PW002";        /* pgwiden.assert_budget */
 static const char *const not_moved = "PW004";          /* pgwiden.assert_moved */
+static const char *const held = "PW006";               /* pgwiden.assert_go */
 
 /* A line of the journal; its commit is synchronous, which the transactions under a lock are not. */
 static bool journal(struct apply *a, const struct step *step, const struct statement *s, double ms,
@@ -51,7 +52,9 @@ static bool send(struct apply *a, const struct step *step, const struct statemen
     struct rows rows;
     bool ok;
 
-    if (loop_stopping(a->loop)) {
+    if (a->steering.gate && !a->steering.gate(a->steering.context, s->object, e)) {
+        ok = false;
+    } else if (loop_stopping(a->loop)) {
         ok = err_set(e, ERR_STOPPED, "stopped before %s", s->object);
     } else if (plan_lock_is_strong(s->lock)) {
         const struct strong strong = {
@@ -117,31 +120,42 @@ bool apply_step(struct apply *a, const struct step *step, struct err *e)
     }
 }
 
-/* Appends what is missing of the steps of one mode, in order. */
+static bool plan_one(struct apply *a, struct arena *arena, int step, struct statements *out, struct err *e)
+{
+    struct statements rows;
+    struct statement *longer;
+
+    if (!plan_concerns(&steps[step], a->has))
+        return true;
+    if (!plan_step(a->session, arena, &steps[step], a->relid, &rows, e))
+        return false;
+    longer = arena_alloc(arena, (size_t)(out->count + rows.count + 1) * sizeof *longer);
+    if (out->count > 0)
+        memcpy(longer, out->list, (size_t)out->count * sizeof *longer);
+    for (int j = 0; j < rows.count; j++)
+        longer[out->count + j] = rows.list[j];
+    *out = (struct statements){.count = out->count + rows.count, .list = longer};
+    return true;
+}
+
+/* What is missing of the steps of one mode, in order. */
 static bool plan_mode(struct apply *a, struct arena *arena, enum step_mode mode, struct statements *out,
                       struct err *e)
 {
-    struct statement *list = NULL;
-    int count = 0;
-
-    for (int i = 0; i < step_count; i++) {
-        struct statements rows;
-
-        if (steps[i].mode != mode || !plan_concerns(&steps[i], a->has))
-            continue;
-        if (!plan_step(a->session, arena, &steps[i], a->relid, &rows, e))
+    *out = (struct statements){0};
+    for (int i = 0; i < step_count; i++)
+        if (steps[i].mode == mode && !plan_one(a, arena, i, out, e))
             return false;
+    return true;
+}
 
-        struct statement *longer = arena_alloc(arena, (size_t)(count + rows.count + 1) * sizeof *longer);
-
-        if (count > 0)
-            memcpy(longer, list, (size_t)count * sizeof *longer);
-        for (int j = 0; j < rows.count; j++)
-            longer[count + j] = rows.list[j];
-        list = longer;
-        count += rows.count;
-    }
-    *out = (struct statements){.count = count, .list = list};
+/* What the swap would send before its message, a transaction each. */
+static bool plan_before(struct apply *a, struct arena *arena, struct statements *out, struct err *e)
+{
+    *out = (struct statements){0};
+    for (int i = 0; i < step_count && steps[i].mode != STEP_LOCK; i++)
+        if (steps[i].phase == PHASE_SWAP && !plan_one(a, arena, i, out, e))
+            return false;
     return true;
 }
 
@@ -166,7 +180,8 @@ static const char *swap_body(struct apply *a, struct arena *arena, const struct 
                              const char *fingerprint)
 {
     const char *text =
-        arena_printf(arena, "SELECT pgwiden.assert_fingerprint(%u, '%s')", a->relid, fingerprint);
+        arena_printf(arena, "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s')",
+                     a->conversion, a->relid, fingerprint);
 
     for (int i = 0; i < rows->count; i++)
         text = arena_printf(
@@ -181,11 +196,11 @@ static const char *swap_body(struct apply *a, struct arena *arena, const struct 
 static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprint, struct err *e)
 {
     const char *text = arena_printf(arena,
-                                    "SELECT pgwiden.assert_fingerprint(%u, '%s'); "
+                                    "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s'); "
                                     "SELECT pgwiden.assert_budget(clock_timestamp(), interval '1 min'); "
                                     "DO $$BEGIN PERFORM pgwiden.assert_moved(%u); "
                                     "EXCEPTION WHEN SQLSTATE '%s' THEN NULL; END$$",
-                                    a->relid, fingerprint, a->relid, not_moved);
+                                    a->conversion, a->relid, fingerprint, a->relid, not_moved);
 
     return session_script(a->session, arena, text, NULL, e);
 }
@@ -210,29 +225,47 @@ static void tell_swap(struct apply *a)
 }
 
 /* A message that ran out of its time budget has held the lock for nothing: it is tried again like a lock. */
-static bool send_swap(struct apply *a, struct arena *arena, const struct statements *locks,
-                      const char *others, const char *body, struct err *e)
+static bool send_swap(struct apply *a, struct arena *arena, const struct strong *strong, struct err *e)
 {
-    const struct strong strong = {.object = arena_printf(arena, "the swap of %s", a->relation),
-                                  .lock = "ACCESS EXCLUSIVE",
-                                  .relation = a->relation,
-                                  .before = *locks,
-                                  .also = others,
-                                  .body = body};
     struct released released;
     struct rows rows;
     bool ok;
 
     released_begin(&released, a);
-    ok = lock_run(a, arena, &strong, &rows, e);
-    released_end(&released, ok);
+    ok = lock_run(a, arena, strong, &rows, e);
+    released_end(&released, ok && !strong->rolled_back);
     if (ok)
         return true;
     if (strcmp(e->sqlstate, changed_under_lock) == 0 || strcmp(e->sqlstate, not_moved) == 0)
         err_code(e, "plan-changed");
     if (strcmp(e->sqlstate, over_budget) == 0)
         err_code(e, "over-budget");
+    if (strcmp(e->sqlstate, held) == 0)
+        err_code(e, "held");
     return false;
+}
+
+static struct strong strong_of(struct apply *a, struct arena *arena, const struct statements *locks,
+                               const char *others, const char *body)
+{
+    return (struct strong){.object = arena_printf(arena, "the swap of %s", a->relation),
+                           .lock = "ACCESS EXCLUSIVE",
+                           .relation = a->relation,
+                           .before = *locks,
+                           .also = others,
+                           .body = body};
+}
+
+static bool warm_and_send(struct apply *a, struct arena *arena, const struct strong *strong,
+                          const char *fingerprint, struct err *e)
+{
+    bool ok = warm_up(a, arena, fingerprint, e);
+
+    if (!ok && strcmp(e->sqlstate, changed_under_lock) == 0)
+        err_code(e, "plan-changed");
+    if (!ok && strcmp(e->sqlstate, held) == 0)
+        err_code(e, "held");
+    return ok && send_swap(a, arena, strong, e);
 }
 
 bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct err *e)
@@ -246,14 +279,48 @@ bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct 
         const struct step step = {.phase = PHASE_SWAP, .name = "swap"};
         const char *body = swap_body(a, arena, &rows, fingerprint);
         const struct statement message = {.object = a->relation, .text = body};
+        const struct strong strong = strong_of(a, arena, &locks, also(&rows), body);
 
-        ok = warm_up(a, arena, fingerprint, e);
-        if (!ok && strcmp(e->sqlstate, changed_under_lock) == 0)
-            err_code(e, "plan-changed");
-        ok = ok && send_swap(a, arena, &locks, also(&rows), body, e);
+        ok = warm_and_send(a, arena, &strong, fingerprint, e);
         if (ok)
             tell_swap(a);
         ok = ok && journal(a, &step, &message, a->lock_held_ms, e);
+    }
+    arena_free(arena);
+    return ok;
+}
+
+/* All relations of these statements that must be locked besides the first one, and `others`. */
+static const char *join(struct arena *arena, const struct statements *rows, const char *others)
+{
+    for (int i = 0; i < rows->count; i++) {
+        const struct statement *s = &rows->list[i];
+
+        if (s->relation)
+            others = others ? arena_printf(arena, "%s, ONLY %s", others, s->relation) : s->relation;
+        if (s->also)
+            others = others ? arena_printf(arena, "%s, ONLY %s", others, s->also) : s->also;
+    }
+    return others;
+}
+
+bool apply_swap_rehearsed(struct apply *a, const char *fingerprint, bool *rehearsed, struct err *e)
+{
+    struct arena *arena = arena_new();
+    struct statements locks, all, rows;
+    bool ok = plan_before(a, arena, &all, e) && plan_mode(a, arena, STEP_LOCK, &locks, e) &&
+              plan_mode(a, arena, STEP_SWAP, &rows, e);
+
+    *rehearsed = ok && rows.count > 0;
+    if (*rehearsed) {
+        const char *others = join(arena, &all, also(&rows));
+        struct strong strong;
+
+        for (int i = 0; ok && i < step_count; i++)
+            ok = steps[i].mode != STEP_SWAP || plan_one(a, arena, i, &all, e);
+        strong = strong_of(a, arena, &locks, others, swap_body(a, arena, &all, fingerprint));
+        strong.rolled_back = true;
+        ok = ok && warm_and_send(a, arena, &strong, fingerprint, e);
     }
     arena_free(arena);
     return ok;

@@ -9,6 +9,15 @@
 #include "base/settings.h"
 #include "plan/plan.h"
 
+/* What is asked from elsewhere while it runs. Functions may be NULL. */
+struct steering {
+    /* Before a statement: waits while it is paused. False: a stop, in *e. */
+    bool (*gate)(void *context, const char *object, struct err *e);
+    /* May the swap be tried at this moment? Else *e says why not, code "held". */
+    bool (*goes)(void *context, struct err *e);
+    void *context;
+};
+
 /* One conversion being worked on; lives as long as its table is. */
 struct apply {
     struct loop *loop;
@@ -22,6 +31,7 @@ struct apply {
     uint32_t relid;
     int conversion;
     enum phase phase;
+    struct steering steering;
     unsigned has;                      /* plan_has: steps that need something else are not asked */
     double swap_budget;                /* ms that the swap's message may hold its lock */
     double lock_held_ms, lock_wait_ms; /* of the last strong lock */
@@ -45,8 +55,15 @@ bool apply_fingerprint(struct apply *a, char out[FINGERPRINT_SIZE], struct err *
 /*
  * The swap: all STEP_SWAP steps as one message, if they have anything to do. `fingerprint` was taken before
  * the last look at what is missing; it is compared under the lock. Code "plan-changed" when it differs (look
- * again, no try is counted), "over-budget" when the message ran out of its time; nothing was changed then.
+ * again, no try is counted), "over-budget" when the message ran out of its time, "held" when its go was taken
+ * back before the lock was granted; nothing was changed then.
  */
 bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct err *e) MUST_CHECK;
+/*
+ * The same message, rolled back; the phase's steps before it, which a swap commits one by one (foreign keys
+ * are exchanged), are part of it. a->lock_held_ms is the time up to the ROLLBACK.
+ */
+bool apply_swap_rehearsed(struct apply *a, const char *fingerprint, bool *rehearsed,
+                          struct err *e) MUST_CHECK;
 
 #endif

@@ -145,7 +145,7 @@ bool lock_run_gently(struct apply *a, const struct statement *statement, struct 
     snprintf(w.relid, sizeof w.relid, "%u", a->relid);
     loop_on_tick(a->loop, tick, &w);
     ok = session_script(a->session, arena, statement->text, NULL, e);
-    loop_on_tick(a->loop, NULL, NULL);
+    loop_off_tick(a->loop, tick, &w);
     loop_run_until(a->loop, &w.idle);
     arena_free(arena);
     if (!ok && w.end.kind != ERR_NONE && !session_is_broken(a->session))

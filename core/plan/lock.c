@@ -52,7 +52,7 @@ static bool wait_for_next(struct attempt *t, struct err *e)
     loop_sleep(a->loop, pause);
     if (loop_stopping(a->loop))
         return err_set(e, ERR_STOPPED, "stopped while waiting for a lock for %s", t->strong->object);
-    return true;
+    return !a->steering.goes || a->steering.goes(a->steering.context, e);
 }
 
 /* A lock that was not got in time, locks that were not got in time together, or a deadlock that ended us. */
@@ -141,6 +141,19 @@ static const char *locks(const struct attempt *t)
     return arena_printf(arena, "%s%s", text, other_locks(t));
 }
 
+/* How long the lock was held, and waited for: from the grant to after the COMMIT. What a rehearsal has set
+ * goes with its transaction, so that it asks before the end. */
+static const char *end(const struct attempt *t)
+{
+    static const char *const times =
+        "SELECT extract(epoch FROM clock_timestamp() - current_setting('pgwiden.granted')"
+        "::timestamptz) * 1000, extract(epoch FROM current_setting('pgwiden.granted')"
+        "::timestamptz - current_setting('pgwiden.asked')::timestamptz) * 1000";
+
+    return t->strong->rolled_back ? arena_printf(t->arena, "%s;\nROLLBACK", times)
+                                  : arena_printf(t->arena, "COMMIT;\n%s", times);
+}
+
 /* The message of one try. */
 static const char *message(const struct attempt *t)
 {
@@ -150,11 +163,8 @@ static const char *message(const struct attempt *t)
                         "current_setting('deadlock_timeout')::interval) * 250)::text, false), "
                         "set_config('pgwiden.asked', clock_timestamp()::text, false);\n"
                         "SELECT %s;\n"
-                        "%s%s;\nCOMMIT;\n"
-                        "SELECT extract(epoch FROM clock_timestamp() - current_setting('pgwiden.granted')"
-                        "::timestamptz) * 1000, extract(epoch FROM current_setting('pgwiden.granted')"
-                        "::timestamptz - current_setting('pgwiden.asked')::timestamptz) * 1000",
-                        t->apply->settings->lock_timeout, what_is_left, locks(t), t->strong->body);
+                        "%s%s;\n%s",
+                        t->apply->settings->lock_timeout, what_is_left, locks(t), t->strong->body, end(t));
 }
 
 /* The tries of one transaction. True: done. False with ERR_NONE: another transaction is needed. */

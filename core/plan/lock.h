@@ -14,6 +14,7 @@ struct strong {
     const char *also;         /* NULL: none */
     struct statements before; /* each takes the lock on its relation, all before the first relation's */
     const char *body;         /* statements; "" is allowed */
+    bool rolled_back;         /* a rehearsal: measured, and undone */
 };
 
 /* Runs it in as many tries as --lock-retries allows. *out gets the last rows of the message. */

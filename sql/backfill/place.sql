@@ -1,7 +1,8 @@
 -- Stores how far a session has come: all before that is committed by then. Also finds out what no chunk would notice:
 -- that the leaf was detached.
 -- $1 conversion, $2 part (NULL: of the last sweep, nothing but rows is counted), $3 leaf, $4 its filenode,
--- $5 window_start, $6 pass, $7 block, $8 line pointer, $9 rows and $10 milliseconds that were not counted yet.
+-- $5 window_start, $6 pass, $7 block, $8 line pointer, $9 rows and $10 milliseconds that were not counted yet,
+-- $11 HOT updates among the rows, $12 how the sweep goes ("": as it should).
 -- Columns: moved (the leaf has another file, or is not in the tree any more). Locks: none of the user's.
 WITH RECURSIVE up (relid) AS (
     SELECT $3::oid
@@ -22,7 +23,8 @@ WITH RECURSIVE up (relid) AS (
     WHERE r.conversion = $1::int AND r.part = $2::int AND r.relid = $3::oid AND r.filenode = $4::oid AND h.same
 ), total AS (
     UPDATE conversion c
-    SET rows_done = c.rows_done + $9::bigint, backfill_ms = c.backfill_ms + $10::float8, updated_at = clock_timestamp()
+    SET rows_done = c.rows_done + $9::bigint, backfill_ms = c.backfill_ms + $10::float8,
+        hot_rows = c.hot_rows + $11::bigint, sweep = $12, updated_at = clock_timestamp()
     WHERE c.id = $1::int
 )
 SELECT NOT h.same AS moved

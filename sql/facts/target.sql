@@ -71,7 +71,8 @@ WITH ours AS MATERIALIZED (
                 WHEN t.relid < 16384 OR t.nspname IN ('pg_catalog', 'information_schema', 'pg_toast') THEN 'catalog'
                 WHEN t.relkind NOT IN ('r', 'p') THEN 'kind'
                 WHEN t.relpersistence = 't' THEN 'temporary'
-                WHEN t.nspname = 'pgwiden' OR t.attname ~ '^pgwiden_(new|old)_[0-9]+$' THEN 'ours'
+                WHEN t.nspname = 'pgwiden' AND t.relname IS DISTINCT FROM current_setting('pgwiden.sample', true)  -- a rehearsal's
+                  OR t.attname ~ '^pgwiden_(new|old)_[0-9]+$' THEN 'ours'
                 WHEN t.att_given IS NOT NULL AND t.attnum IS NULL THEN 'no column'
                 WHEN t.attnum IS NULL AND t.key_columns IS NULL THEN 'no key'
                 WHEN t.attnum IS NULL THEN 'composite key'

@@ -1,6 +1,7 @@
 -- Every conversion of the database, open ones first. Takes no lock on a table of the user's.
 -- -> target, type now, phase, phase_done, outcome, swapped, running, percent of blocks, rows_done, rows a second,
---    seconds to go in the backfill (-1: not known), lock_held_ms, who, started, updated, finished, id
+--    seconds to go in the backfill (-1: not known), lock_held_ms, who, started, updated, finished, id,
+--    paused since, by, ready since, what its swap waits for, whom its session waits for
 SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.attname), ', ' ORDER BY k.from_attnum)
                    FROM conversion_column k WHERE k.conversion = c.id), format('%I.%I', c.nspname, c.relname)),
        coalesce((SELECT format_type(a.atttypid, a.atttypmod)
@@ -17,10 +18,17 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
             ELSE -1 END,
        coalesce(c.lock_held_ms, 0), coalesce(c.client_host || ', process ' || c.client_pid, ''),
        to_char(c.started_at, 'YYYY-MM-DD HH24:MI:SS'), to_char(c.updated_at, 'YYYY-MM-DD HH24:MI:SS'),
-       coalesce(to_char(c.finished_at, 'YYYY-MM-DD HH24:MI:SS'), ''), c.id
+       coalesce(to_char(c.finished_at, 'YYYY-MM-DD HH24:MI:SS'), ''), c.id,
+       to_char(k.paused_at, 'YYYY-MM-DD HH24:MI:SS'), k.paused_by, to_char(c.ready_since, 'YYYY-MM-DD HH24:MI:SS'),
+       c.waits_for,
+       (SELECT string_agg(format('pid %s (%s, %s, %s s)', p.pid, coalesce(nullif(p.application_name, ''), 'no name'),
+                                 p.state, round(extract(epoch FROM clock_timestamp() - p.xact_start))), ', ' ORDER BY p.xact_start)
+          FROM pg_stat_activity p WHERE p.pid = ANY (pg_blocking_pids(c.server_pid)))
   FROM conversion c
+  LEFT JOIN control k ON k.conversion = c.id
   LEFT JOIN LATERAL (
        SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to ELSE b.window_start END - b.block_from)
               / nullif(sum(b.block_to - b.block_from), 0) AS percent
          FROM backfill_range b WHERE b.conversion = c.id) r ON true
+ WHERE c.nspname <> 'pgwiden'  -- a rehearsal's
  ORDER BY c.outcome IS NOT NULL, c.id

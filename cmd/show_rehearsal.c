@@ -1,0 +1,99 @@
+/*
+ * What is expected of each phase, as a rehearsal or figures of a copy say.
+ */
+#include "base/units.h"
+#include "cmd/show.h"
+#include "cmd/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CELL_MAX = 64, NUMBER_MAX = 40 };
+
+static void cell(FILE *out, const char *low, const char *high, int width)
+{
+    char text[2 * NUMBER_MAX + 8];
+
+    if (strcmp(low, high) == 0)
+        snprintf(text, sizeof(text), "%s", low);
+    else
+        snprintf(text, sizeof(text), "%s .. %s", low, high);
+    fprintf(out, "  %-*s", width, text);
+}
+
+static void put_seconds(FILE *out, struct range r, int width)
+{
+    char low[NUMBER_MAX], high[NUMBER_MAX];
+
+    cell(out, units_print_duration(r.low, low, sizeof(low)), units_print_duration(r.high, high, sizeof(high)),
+         width);
+}
+
+static char *print_bytes(double bytes, char *buf, size_t size)
+{
+    if (bytes >= 0)
+        return units_print_size((int64_t)bytes, buf, size);
+    buf[0] = '-';
+    units_print_size((int64_t)-bytes, buf + 1, size - 1);
+    return buf;
+}
+
+static void put_bytes(FILE *out, struct range r, int width)
+{
+    char low[NUMBER_MAX], high[NUMBER_MAX];
+
+    cell(out, print_bytes(r.low, low, sizeof(low)), print_bytes(r.high, high, sizeof(high)), width);
+}
+
+static void put_phase(FILE *out, const char *name, const struct rehearsal_phase *p)
+{
+    fprintf(out, "--   %-9s", name);
+    if (!p->expected) {
+        fputs("  no figures\n", out);
+        return;
+    }
+    put_seconds(out, p->seconds, 20);
+    put_bytes(out, p->wal, 20);
+    put_bytes(out, p->heap, 18);
+    put_bytes(out, p->indexes, 0);
+    fputc('\n', out);
+}
+
+static void put_head(FILE *out, const struct rehearsal_report *r)
+{
+    char rows[NUMBER_MAX];
+
+    fputs("\n-- expected, ", out);
+    units_print_count(r->rows, rows, sizeof(rows));
+    if (strcmp(r->source, "sample") == 0)
+        fprintf(out, "rehearsed on a copy of %s rows", rows);
+    else
+        fprintf(out, "from figures of %s rows", rows);
+    if (r->factor > 1.005 || r->factor < 0.995)
+        fprintf(out, "; the table is %.3g times as large", r->factor);
+    else
+        fputs(", as many as the table has", out);
+    fputc('\n', out);
+    fprintf(out, "--   %-9s  %-20s  %-20s  %-18s  %s\n", "phase", "time", "WAL", "table grows by",
+            "indexes grow by");
+}
+
+void text_rehearsal(FILE *out, const struct rehearsal_report *r)
+{
+    if (*r->failed != '\0') {
+        fputs("\n-- not rehearsed: ", out);
+        text_put(out, r->failed);
+        fputc('\n', out);
+        return;
+    }
+    put_head(out, r);
+    for (enum phase p = PHASE_PREPARE; p < PHASE_COUNT; p++)
+        put_phase(out, phase_name(p), &r->phases[p]);
+    put_phase(out, "in all", &r->total);
+    fprintf(out, "--   the swap holds its lock for %.1f .. %.1f ms\n", r->lock_ms.low, r->lock_ms.high);
+    if (!r->logged)
+        fputs("--   the copy was UNLOGGED: WAL is an estimate\n", out);
+    if (r->foreign_keys > 0 || r->views > 0)
+        fprintf(out, "--   not on the copy: %d foreign keys, %d views; their share is an estimate\n",
+                r->foreign_keys, r->views);
+}

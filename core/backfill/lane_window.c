@@ -1,0 +1,90 @@
+#include "backfill/lane.h"
+#include "io/loop.h"
+
+void lane_begin_window(struct lane *l, double rows, double lines)
+{
+    struct run *r = l->run;
+    struct part *p = l->part;
+    struct sweep_choice choice;
+    double now = loop_now(r->request->loop);
+
+    l->page.rows = rows;
+    l->page.lines = lines > rows ? lines : rows;
+    passes_single(&p->passes);
+    if (!r->request->sweep && !l->plain && p->leaf->blocks > BLOCKS_TINY)
+        passes_plan(&l->page, &p->passes);
+    choice = sweep_choose(&r->sweep, now, rows, p->passes.count, p->at.block_to - p->at.window_start);
+    if (choice.single)
+        passes_single(&p->passes);
+    blocks_window(&p->at, choice.window, &p->passes);
+    l->window = (struct sweep_result){.single = p->passes.count == 1,
+                                      .passes = p->passes.count,
+                                      .blocks = p->at.window_end - p->at.window_start};
+    l->first = l->first_hot = 0;
+    l->gap = choice.gap;
+    l->pass_began = now;
+}
+
+void lane_count(struct lane *l, int64_t updated, int64_t hot, double ms)
+{
+    l->window.rows += updated;
+    l->window.ms += ms;
+    if (hot < 0)
+        return;
+    if (l->part->at.pass == 0) {
+        l->first += updated;
+        l->first_hot += hot;
+    } else {
+        l->window.again += updated;
+        l->window.again_hot += hot;
+    }
+}
+
+/* Rows of the first pass that stayed on their page found room there: the next window's may be more. */
+static void learn_room(struct lane *l)
+{
+    double share, tried = l->part->passes.from[1] - 1;
+
+    if (l->window.single || l->first == 0)
+        return;
+    share = (double)l->first_hot / (double)l->first;
+    if (share > 0.9)
+        l->page.room = l->page.room * 2 > tried ? l->page.room * 2 : tried;
+    else
+        l->page.room += (share * tried - l->page.room) / 2;
+}
+
+static void end_window(struct lane *l)
+{
+    learn_room(l);
+    if (!l->run->request->sweep)
+        sweep_learn(&l->run->sweep, loop_now(l->run->request->loop), &l->window);
+}
+
+/* What the last pass has left must be old enough to be pruned. */
+static void end_pass(struct lane *l)
+{
+    double now = loop_now(l->run->request->loop);
+
+    if (now >= l->pass_began + l->gap) {
+        l->pass_began = now;
+        return;
+    }
+    l->retry_at = l->pass_began += l->gap;
+    l->state = LANE_HELD;
+    l->run->wake = true;
+}
+
+void lane_end_chunk(struct lane *l, const struct position *before)
+{
+    struct part *p = l->part;
+
+    if (p->at.window_start != before->window_start) {
+        end_window(l);
+        return;
+    }
+    if (sweep_is_cold(&l->window))
+        blocks_finish_window(&p->at, &p->passes);
+    else if (p->at.pass != before->pass)
+        end_pass(l);
+}

@@ -1,0 +1,167 @@
+#include "backfill/sweep.h"
+
+#include "backfill/blocks.h"
+#include "base/units.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND      1000.0
+#define PASS_MS     0.02 /* for a block in a pass, until it is measured: rows of 96 bytes, three indexes */
+#define SINGLE_COST 2.5  /* a row in one pass costs so much more than in many, until it is measured */
+#define HEAD_ROOM   1.25 /* the oldest snapshot seen once a second is not the oldest there was */
+#define WORTH       1.1  /* the passes have to win by that */
+#define COLD_SHARE  0.25 /* fewer HOT updates than that: pages are not pruned */
+#define COLD_ROWS   200
+#define LARGER      4
+#define TRY_AGAIN   (5 * SECOND)
+#define SMOOTH      0.3
+
+void sweep_init(struct sweep *s, int64_t most)
+{
+    *s = (struct sweep){.most = most < BLOCKS_WINDOW ? BLOCKS_WINDOW : most,
+                        .pass_ms = PASS_MS,
+                        .factor = 1,
+                        .window = BLOCKS_WINDOW};
+}
+
+/*
+ * How long the oldest snapshot may be there: since its xid was the next one, and no longer than its
+ * transaction. What is older than can be remembered is at least that old.
+ */
+static double held(const struct sweep *s, double now, const struct horizon *h)
+{
+    double since = -1, first = now;
+
+    if (h->oldest >= h->next)
+        return 0;
+    for (int i = 0; i < s->seen && i < SWEEP_XIDS; i++) {
+        first = fmin(first, s->xids[i].at);
+        if (s->xids[i].next <= h->oldest && s->xids[i].at > since)
+            since = s->xids[i].at;
+    }
+    if (since < 0)
+        return h->seconds >= 0 ? h->seconds * SECOND : now - first;
+    return h->seconds >= 0 ? fmin(h->seconds * SECOND, now - since) : now - since;
+}
+
+void sweep_see(struct sweep *s, double now, const struct horizon *h)
+{
+    s->held = held(s, now, h);
+    s->gaps[s->seen % SWEEP_SAMPLES] = s->held;
+    s->xids[s->seen % SWEEP_XIDS].at = now;
+    s->xids[s->seen % SWEEP_XIDS].next = h->next;
+    s->seen++;
+    s->visible = h->visible;
+    snprintf(s->who, sizeof(s->who), "%s", h->who);
+}
+
+/* Snapshots that were there are expected again, but for those that lived longer than is remembered here. */
+static double gap(const struct sweep *s)
+{
+    double longest = s->held;
+
+    for (int i = 0; i < s->seen && i < SWEEP_SAMPLES; i++)
+        if (s->gaps[i] > longest && s->gaps[i] <= SWEEP_SAMPLES * SECOND)
+            longest = s->gaps[i];
+    return longest * HEAD_ROOM;
+}
+
+static int64_t limit(int64_t value, int64_t least, int64_t most)
+{
+    return value > most ? most : value < least ? least : value;
+}
+
+static struct sweep_choice chosen(struct sweep *s, bool single, int64_t window, double wait)
+{
+    s->single = single;
+    s->window = window;
+    return (struct sweep_choice){.single = single, .window = window, .gap = wait};
+}
+
+struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left)
+{
+    int64_t most = blocks_left < s->most ? blocks_left : s->most;
+    double wait = gap(s), needed = ceil(wait / s->pass_ms), ms, row_ms;
+    int64_t window;
+
+    if (passes < 2 || now < s->single_until)
+        return chosen(s, true, BLOCKS_WINDOW, 0);
+    window = limit(needed < (double)most ? (int64_t)needed : most, BLOCKS_WINDOW, s->most);
+    window = limit(window * s->factor, BLOCKS_WINDOW, s->most);
+    if (wait <= (double)BLOCKS_WINDOW * s->pass_ms)
+        return chosen(s, false, window, 0);
+    ms = fmax((double)(window < blocks_left ? window : blocks_left) * s->pass_ms, wait) * passes;
+    row_ms = s->single_ms > 0 ? s->single_ms : SINGLE_COST * s->pass_ms * passes / rows;
+    if (ms * WORTH > row_ms * rows * (double)(window < blocks_left ? window : blocks_left))
+        return chosen(s, true, BLOCKS_WINDOW, 0);
+    return chosen(s, false, window, wait);
+}
+
+bool sweep_is_cold(const struct sweep_result *r)
+{
+    return !r->single && r->again >= COLD_ROWS && (double)r->again_hot < COLD_SHARE * (double)r->again;
+}
+
+static void smooth(double *value, double sample)
+{
+    *value = *value > 0 ? *value + SMOOTH * (sample - *value) : sample;
+}
+
+/* Larger windows help against what can't be seen, up to a point. */
+static void try_larger(struct sweep *s, double now)
+{
+    s->cold = true;
+    if (s->window * LARGER <= s->most) {
+        s->factor *= LARGER;
+        return;
+    }
+    s->factor = 1;
+    s->single_until = now + TRY_AGAIN;
+}
+
+void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
+{
+    s->rows += r->rows;
+    s->again += r->again;
+    s->again_hot += r->again_hot;
+    if (r->rows == 0)
+        return;
+    if (r->single) {
+        smooth(&s->single_ms, r->ms / (double)r->rows);
+        return;
+    }
+    if (sweep_is_cold(r)) {
+        try_larger(s, now);
+        return;
+    }
+    s->cold = false;
+    if (s->factor > 1 && s->window > BLOCKS_WINDOW)
+        s->factor /= 2;
+    smooth(&s->pass_ms, r->ms / (double)r->blocks / r->passes);
+}
+
+bool sweep_is_blind(const struct sweep *s)
+{
+    return s->cold && !s->visible;
+}
+
+const char *sweep_text(const struct sweep *s, char *buf, int size)
+{
+    char count[32], age[32];
+
+    buf[0] = '\0';
+    if (s->single && s->held > 0 && gap(s) > (double)BLOCKS_WINDOW * s->pass_ms)
+        snprintf(buf, (size_t)size, "one pass: %s has held back the xmin horizon for %s", s->who,
+                 units_print_duration(s->held / SECOND, age, sizeof(age)));
+    else if (s->single && s->cold)
+        snprintf(buf, (size_t)size, "one pass: row versions can't be removed%s",
+                 s->visible ? "" : " (horizon not visible: needs pg_monitor)");
+    else if (!s->single && s->window > BLOCKS_WINDOW)
+        snprintf(buf, (size_t)size, "windows of %s blocks, for snapshots of up to %s",
+                 units_print_count(s->window, count, sizeof(count)),
+                 units_print_duration(gap(s) / SECOND, age, sizeof(age)));
+    return buf;
+}

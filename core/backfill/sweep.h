@@ -1,0 +1,78 @@
+/*
+ * Decides window by window how a table is swept: in many passes, or in one when nothing could be pruned
+ * between them. Pure: the caller gives the time, in milliseconds of a clock that only goes forward.
+ *
+ * A version can be pruned when every snapshot that was there when it was replaced is gone. So a page is
+ * visited again only after as long as the oldest snapshot is found to live: in a window so large that its
+ * pass takes as long, or after a wait. Where that costs more than it saves, one pass does what any other tool
+ * would do. What was found is checked against the counters of the sessions' own transactions: they tell when
+ * pages are not pruned though no snapshot is to be seen.
+ */
+#ifndef BACKFILL_SWEEP_H
+#define BACKFILL_SWEEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SWEEP_SAMPLES = 16, SWEEP_XIDS = 64, SWEEP_TEXT = 240 };
+
+/* Whoever holds back the xmin horizon most, as sql/backfill/horizon.sql tells. */
+struct horizon {
+    bool visible;         /* the role may see all of it */
+    int64_t next, oldest; /* xids; equal: nobody */
+    double seconds;       /* of its transaction; negative: not known */
+    const char *who;
+};
+
+/* What was done with the rows of a window. */
+struct sweep_result {
+    bool single;
+    int passes;
+    int64_t blocks, rows;
+    double ms;                /* of the server, all chunks */
+    int64_t again, again_hot; /* rows of the passes after the first; those that stayed on their page */
+};
+
+/* How the next window is to be swept. */
+struct sweep_choice {
+    bool single;
+    int64_t window; /* blocks */
+    double gap;     /* ms from the begin of a pass to that of the next one, at least */
+};
+
+struct sweep {
+    int64_t most;               /* blocks of a window */
+    double gaps[SWEEP_SAMPLES]; /* ms; the age of the oldest snapshot, once a second */
+    struct {
+        double at;
+        int64_t next;
+    } xids[SWEEP_XIDS]; /* when which xid was the next one */
+    int seen;           /* of both */
+    bool visible;
+    char who[SWEEP_TEXT];
+    double held;         /* ms, by who; 0: nobody */
+    double pass_ms;      /* for a block in a pass, measured */
+    double single_ms;    /* for a row in a single pass; 0: not measured */
+    int64_t factor;      /* by which windows are larger than needed, because pages were not pruned */
+    double single_until; /* nothing is tried before that */
+    bool cold;           /* pages were not pruned the last time */
+    bool single;         /* how the last window was chosen */
+    int64_t window;
+    int64_t rows, again, again_hot; /* since the start */
+};
+
+void sweep_init(struct sweep *s, int64_t most);
+/* Once a second. */
+void sweep_see(struct sweep *s, double now, const struct horizon *h);
+/* rows: of a page. */
+struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left);
+/* Are these too few rows that stayed on their page? Not before enough of them were counted. */
+bool sweep_is_cold(const struct sweep_result *r);
+/* A window is done. */
+void sweep_learn(struct sweep *s, double now, const struct sweep_result *r);
+/* Pages can't be pruned, and the role can't see why. */
+bool sweep_is_blind(const struct sweep *s);
+/* "one pass: .." or "windows of ..", "" when there is nothing to tell. Returns buf. */
+const char *sweep_text(const struct sweep *s, char *buf, int size);
+
+#endif

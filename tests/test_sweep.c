@@ -1,0 +1,130 @@
+#include "backfill/blocks.h"
+#include "backfill/sweep.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+enum { ROWS = 81, PASSES = 15, LEFT = 1000000, MOST = 100000 };
+
+/* A look each second; every second 1,000 xids are used. The holder's snapshot began so many seconds ago. */
+static double look(struct sweep *s, double now, double age, double told)
+{
+    const struct horizon h = {.visible = told >= 0,
+                              .next = (int64_t)now,
+                              .oldest = (int64_t)(now - age * 1000),
+                              .seconds = told,
+                              .who = "process 7 (app)"};
+
+    sweep_see(s, now, &h);
+    return now + 1000;
+}
+
+static struct sweep_choice choose(struct sweep *s, double now)
+{
+    return sweep_choose(s, now, ROWS, PASSES, LEFT);
+}
+
+Test(sweep, without_snapshots_windows_are_small)
+{
+    struct sweep s;
+    struct sweep_choice c;
+    char text[SWEEP_TEXT * 2];
+
+    sweep_init(&s, MOST);
+    look(&s, 100000, 0, -1);
+    c = choose(&s, 100000);
+    cr_expect(not(c.single));
+    cr_expect(eq(i64, c.window, BLOCKS_WINDOW));
+    cr_expect(eq(str, (char *)sweep_text(&s, text, sizeof(text)), ""));
+}
+
+Test(sweep, a_stream_of_short_snapshots_makes_windows_larger)
+{
+    struct sweep s;
+    struct sweep_choice c;
+    double now = 100000;
+
+    sweep_init(&s, MOST);
+    for (int i = 0; i < 10; i++)
+        now = look(&s, now, i % 2 == 0 ? 0.2 : 0.9, i % 2 == 0 ? 0.2 : 0.9);
+    c = choose(&s, now);
+    cr_expect(not(c.single));
+    cr_expect(c.window > BLOCKS_WINDOW && c.window <= MOST);
+    cr_expect(c.gap >= 900);
+}
+
+Test(sweep, a_long_snapshot_makes_it_one_pass_until_it_is_gone)
+{
+    struct sweep s;
+    double now = 100000;
+    char text[SWEEP_TEXT * 2];
+
+    sweep_init(&s, MOST);
+    now = look(&s, now, 90, 600);
+    cr_expect(choose(&s, now).single);
+    sweep_text(&s, text, sizeof(text));
+    cr_expect(ne(ptr, strstr(text, "process 7 (app)"), NULL), "%s", text);
+    for (int i = 0; i < 30; i++)
+        now = look(&s, now, 90 + i, 600 + i);
+    cr_expect(choose(&s, now).single);
+    now = look(&s, now, 0, -1);
+    cr_expect(not(choose(&s, now).single));
+}
+
+Test(sweep, the_age_is_read_from_xids_when_nothing_else_is_told)
+{
+    struct sweep s;
+    double now = 100000;
+
+    sweep_init(&s, MOST);
+    now = look(&s, now, 50, -1);
+    cr_expect(not(choose(&s, now).single), "older than the first look, it is not known how much");
+    for (int i = 1; i <= 40; i++)
+        now = look(&s, now, 50 + i, -1);
+    cr_expect(choose(&s, now).single, "it is at least as old as the looks");
+    cr_expect(s.held >= 40000 && s.held < 50000);
+    now = look(&s, now, 3, -1);
+    cr_expect(s.held >= 3000 && s.held <= 4000, "%g", s.held);
+}
+
+Test(sweep, what_is_not_pruned_for_no_reason_is_tried_again_later)
+{
+    const struct sweep_result cold = {
+        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 500, .again = 70000, .again_hot = 3000};
+    const struct sweep_result warm = {
+        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 300, .again = 70000, .again_hot = 65000};
+    struct sweep s;
+    double now = 100000;
+    int64_t window = 0;
+
+    cr_expect(sweep_is_cold(&cold) && !sweep_is_cold(&warm));
+    sweep_init(&s, MOST);
+    look(&s, now, 0, -1);
+    while (!choose(&s, now).single) {
+        cr_assert(s.window > window, "larger each time");
+        window = s.window;
+        sweep_learn(&s, now, &cold);
+    }
+    cr_expect(choose(&s, now + 4000).single);
+    cr_expect(not(choose(&s, now + 6000).single), "a window is tried after a while");
+    cr_expect(eq(i64, s.window, BLOCKS_WINDOW));
+    sweep_learn(&s, now, &warm);
+    cr_expect(not(choose(&s, now + 6001).single));
+}
+
+Test(sweep, one_pass_where_passes_would_wait_longer_than_they_save)
+{
+    const struct sweep_result single = {
+        .single = true, .passes = 1, .blocks = 1024, .rows = 80000, .ms = 800};
+    struct sweep s;
+    double now = 100000;
+
+    sweep_init(&s, BLOCKS_WINDOW * 4);
+    sweep_learn(&s, now, &single);
+    for (int i = 0; i < 5; i++)
+        now = look(&s, now, 0.1, 0.1);
+    cr_expect(not(choose(&s, now).single), "1.5 s of waiting against 3.3 s");
+    for (int i = 0; i < 5; i++)
+        now = look(&s, now, 2, 2);
+    cr_expect(choose(&s, now).single, "37 s of waiting");
+}
