@@ -243,7 +243,7 @@ static void tell_paused(struct engine *g, enum phase phase, const char *object, 
                                    .unit = "",
                                    .since = g->live.paused_since,
                                    .detail = g->ear.heard.paused_by};
-    struct event event = {.kind = EVENT_PROGRESS, .target = g->ear.target};
+    struct event event = {.kind = EVENT_PROGRESS, .target = g->ear.target, .u.progress.hot_ratio = -1};
 
     event.u.progress.phase = phase;
     event.u.progress.what = object;
