@@ -278,6 +278,8 @@ Test(control, what_is_wrong_changes_nothing)
     control_expect(db, 2, "Allowed are whole numbers from 1 to 256", "pgwiden set t.id jobs=0");
     control_expect(db, 3, "no conversion of public.t.n is open", "pgwiden set t.id t.n jobs=3");
     control_expect(db, 3, "", "pgwiden stop nothing.id");
+    control_expect(db, 3, "a=b", "pgwiden set '\"a=b\".id' jobs=3"); /* a quoted name, no setting */
+    control_expect(db, 2, "there is no setting \"a\"", "pgwiden set 'a=\"b\".id' jobs=3");
     control_expect(db, 3, "", "pgwiden resume 'nothing_*'");
     cr_expect(db_int(db, "SELECT count(*) FROM pgwiden.tuning") == 0);
     cr_expect(db_int(db, "SELECT count(*) FROM pgwiden.control WHERE paused_at IS NOT NULL") == 0);
