@@ -237,6 +237,9 @@ static json_t *status(const struct view *v, const struct status_report *s)
     set(object, "rows_done", json_integer(s->rows_done));
     set(object, "rows_per_second", json_value_positive(s->rows_per_second));
     set(object, "eta_seconds", json_value_positive(s->eta_seconds));
+    set(object, "hot_ratio", json_value_positive(s->hot_ratio));
+    set(object, "sweep", json_value_text_or_null(s->sweep));
+    set(object, "exhausted_seconds", json_value_positive(s->exhausted_seconds));
     set(object, "lock_held_ms", s->lock_held_ms > 0 ? json_value_positive(s->lock_held_ms) : json_null());
     set(object, "throttled_by", json_value_throttles(s->throttle_count, s->throttles));
     set(object, "paused", json_boolean(*or_empty(s->paused_at) != '\0'));

@@ -94,6 +94,6 @@ void text_rehearsal(FILE *out, const struct rehearsal_report *r)
     if (!r->logged)
         fputs("--   the copy was UNLOGGED: WAL is an estimate\n", out);
     if (r->foreign_keys > 0 || r->views > 0)
-        fprintf(out, "--   not on the copy: %d foreign keys, %d views; their share is an estimate\n",
+        fprintf(out, "--   not on the copy, so only an estimate: foreign keys (%d), views (%d)\n",
                 r->foreign_keys, r->views);
 }

@@ -212,6 +212,20 @@ bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct er
  * part. */
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 
+/* exhausted.c: while the backfill runs, its events go through exhausted_listen */
+struct exhausted {
+    struct engine *engine;
+    const char *target;
+    const char *params[1];
+    char relid[16];
+    bool idle, told; /* idle: no answer is to come */
+    double asked;    /* loop_now() */
+    double eta;      /* seconds, when that was asked */
+};
+void exhausted_begin(struct exhausted *x, struct engine *g, const struct table *t);
+void exhausted_listen(void *context, const struct event *event);
+void exhausted_end(struct exhausted *x);
+
 /* undo.c: abort, and --forget */
 bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;

@@ -125,6 +125,9 @@ struct status_report {
     double percent;                  /* of blocks, in the backfill */
     int64_t rows_done;
     double rows_per_second, eta_seconds; /* negative: not known */
+    double hot_ratio;                    /* likewise; of the backfill's updates */
+    const char *sweep;                   /* why the backfill goes in one pass; "", NULL */
+    double exhausted_seconds;            /* until the ids run out at the rate so far; negative: not known */
     double lock_held_ms;                 /* of the swap, 0 before it */
     int throttle_count;                  /* what holds up the backfill of the instance that runs it */
     const struct throttle *throttles;

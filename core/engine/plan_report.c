@@ -224,7 +224,7 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
     copy_findings(g, &t->findings, p);
     if (p->refusal_count > 0)
         refuse(g, t, p);
-    else if (g->request->command == COMMAND_RUN && t->conversion.id == 0 && g->settings->sample > 0)
+    else if (g->request->command == COMMAND_RUN && g->settings->sample > 0)
         rehearsal_run(g, t, p);
     else if (g->request->rehearsed_count > 0)
         rehearsal_scale(g, t, p);

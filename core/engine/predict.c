@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-static const double start_up = 0.05; /* s that a backfill's sessions take to begin, whatever the table */
+static const double start_up = 0.15; /* s that a backfill may take to begin and to end, whatever the table */
 static const double disk = 150e6;    /* bytes/s that a slow disk reads: of what no buffer holds */
 
 /* One prediction. */
@@ -169,15 +169,23 @@ static struct range catalog_wal(const struct scaling *s, enum phase p, const str
     return (struct range){fmin(m->wal_bytes * 0.3, 2000), m->wal_bytes * 3 * leaves + pages};
 }
 
+/* By rule of thumb (sql/facts/disk.sql), at the least. */
+static double least_wal(const struct scaling *s, enum phase p, const struct figures_phase *m)
+{
+    return p == PHASE_BACKFILL ? 180 * s->table->rows + s->table->heap_bytes * 0.8
+                               : fmax(m->index_bytes, 0) * s->factor;
+}
+
+/* What is measured is the whole server's WAL: others may have written meanwhile. */
 static struct range wal_of(const struct scaling *s, enum phase p, const struct figures_phase *m)
 {
     double wal = m->wal_bytes * s->factor;
 
     if (p != PHASE_BACKFILL && p != PHASE_INDEX)
         return catalog_wal(s, p, m);
-    if (!s->out->logged) /* as sql/facts/disk.sql */
-        wal = p == PHASE_BACKFILL ? 180 * s->table->rows + s->table->heap_bytes : m->index_bytes * s->factor;
-    return (struct range){wal * (s->out->logged ? 0.6 : 0.4), wal * 1.25 + images(s, wal, p) + 1e6};
+    if (!s->out->logged)
+        wal = least_wal(s, p, m);
+    return (struct range){fmin(wal * 0.6, least_wal(s, p, m) * 0.9), wal * 1.25 + images(s, wal, p) + 1e6};
 }
 
 /* --- growth --- */

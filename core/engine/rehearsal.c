@@ -112,7 +112,9 @@ static bool run(struct rehearsal *r, int64_t rows, struct err *e)
                                            .table_rows = rows,
                                            .patience = begin_patience(g)};
 
-    if (!silence(r, e) || r->declined)
+    if (r->original->conversion.id != 0)
+        r->declined = "its conversion is under way";
+    if (r->declined || !silence(r, e) || r->declined)
         return e->kind == ERR_NONE;
     if (!sample_make(&request, g->arena, &r->sample, e) || !find_columns(r, e) ||
         !convert_table(g, &r->table, e))
@@ -173,6 +175,10 @@ static void explain(const struct rehearsal *r, struct err *e)
     e->kind = last.kind == ERR_REFUSED ? ERR_FAILED : last.kind;
     err_prefix(e, "the rehearsal of %s failed", r->original->name);
     e->detail[0] = e->hint[0] = '\0';
+    if (strcmp(last.sqlstate, "23514") == 0)
+        err_hint(e, "The table has a row that breaks a constraint which is NOT VALID: the backfill can't "
+                    "update it either. "
+                    "Correct it first.");
     err_detail(e, "%s", *r->first.detail ? r->first.detail : "The copy was taken away; nothing was changed.");
 }
 
@@ -219,7 +225,8 @@ void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p)
     err_clear(&e);
     err_clear(&left);
     set_up(&r, g, t);
-    tell_notice(g, t->name, "rehearsing on a copy of %s", t->targets[0].relation);
+    if (t->conversion.id == 0)
+        tell_notice(g, t->name, "rehearsing on a copy of %s", t->targets[0].relation);
     ok = run(&r, p->rows, &e);
     if (!take_away(&r, &left)) {
         if (ok)

@@ -53,11 +53,7 @@ static bool create(struct load *l, uint32_t leaf, struct err *e)
     const char *owner[] = {l->sample->name, arena_printf(a, "%s %d", state_client_host(a), (int)getpid())};
 
     if (!script(s, a, e, rows_text(&rows, 0, 0)) ||
-        !session_query(s, a,
-                       "SELECT format('COMMENT ON TABLE pgwiden.%I IS %L', $1::text, $2::text), c.oid, "
-                       "pg_advisory_lock(1885828969, c.oid::int8::bit(32)::int) FROM pg_class AS c WHERE "
-                       "c.relnamespace = 'pgwiden'::regnamespace AND c.relname = $1",
-                       2, owner, &made, e) ||
+        !session_query(s, a, sql_rehearsal_mark, 2, owner, &made, e) ||
         !script(s, a, e, rows_text(&made, 0, 0)) || !script(s, a, e, "COMMIT"))
         return false;
     l->sample->relid = (uint32_t)rows_int(&made, 0, 1);
@@ -154,8 +150,8 @@ static bool settle(struct load *l, struct err *e)
 static bool make(struct load *l, const struct sample_request *r, struct err *e)
 {
     struct err ignored;
-    uint32_t leaf;
-    double share;
+    uint32_t leaf = 0;
+    double share = 1;
 
     if (!look(l, r->relid, &leaf, &share, e))
         return false;
