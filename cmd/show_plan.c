@@ -236,14 +236,16 @@ static void put_standbys(FILE *out, const struct engine_report *report)
         fputs("\n  standbys and slots:\n", out);
     for (int i = 0; i < report->standby_count; i++) {
         const struct plan_standby *s = &report->standbys[i];
-        char size[NUMBER_MAX], name[NAME_MAX_SHOWN];
+        char name[NAME_MAX_SHOWN];
         snprintf(name, sizeof(name), "%s %s", s->kind, s->name);
         fputs("    ", out);
         text_cell(out, name, STANDBY_WIDTH);
         fprintf(out, "  %s", s->counted ? "its lag counts" : "ignored: ");
         text_put(out, s->why);
-        if (s->bytes >= 0)
+        if (s->bytes >= 0) {
+            char size[NUMBER_MAX];
             fprintf(out, " (%.1f s, %s)", s->seconds, units_print_size(s->bytes, size, sizeof(size)));
+        }
         fputc('\n', out);
     }
 }

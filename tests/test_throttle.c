@@ -81,6 +81,27 @@ Test(throttle, a_stop_ends_a_backfill_that_is_held)
     db_drop(db);
 }
 
+/* An index build can't be held while it runs, but it need not begin. */
+Test(throttle, a_file_holds_the_next_index)
+{
+    struct db *db = db_create();
+    struct program p;
+    char path[] = "/tmp/pgwiden-throttle.XXXXXX";
+
+    make(db, "t", 2000);
+    program_expect(db, 0, BACKFILL "t.id");
+    close(mkstemp(path));
+    program_start(&p, db, "pgwiden run t.id --until index --throttle-file %s", path);
+    await_throttle(db, 30, "throttle-file");
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM pg_class WHERE relname LIKE 'pgwiden\\_idx%%'"), 0));
+    unlink(path);
+    struct outcome o = program_await(&p, 60);
+    cr_expect(eq(int, o.status, 0), "%s", o.err);
+    outcome_free(&o);
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM pg_class WHERE relname LIKE 'pgwiden\\_idx%%'"), 1));
+    db_drop(db);
+}
+
 /* Names are found as the user finds them. */
 Test(throttle, a_query_holds_while_it_is_true)
 {

@@ -233,6 +233,12 @@ static void each_signal_holds(void)
 {
 
     db_exec(db, "SELECT pg_create_logical_replication_slot('unread', 'test_decoding')");
+    struct outcome plan =
+        program_run(db, "pgwiden plan t.id --json --max-lag-bytes 1GB --ignore-standby 'stand?y*'");
+    expect_text(plan.out,
+                "{\"name\":\"standby2\",\"kind\":\"standby\",\"counted\":false,\"why\":\"--ignore-standby\"");
+    expect_text(plan.out, "{\"name\":\"unread\",\"kind\":\"slot\",\"counted\":true,\"why\":null");
+    outcome_free(&plan);
     program_start(&p, db,
                   BACKFILL "t.id --max-rate 3000 --max-active 3 --max-lag 1s --max-lag-bytes 50MB "
                            "--max-archive-backlog 3 --max-commit-latency 1s");

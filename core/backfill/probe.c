@@ -63,13 +63,14 @@ static void send_probe(struct channel *c)
         [PROBE_WRAPAROUND] = sql_signals_wraparound,
         [PROBE_QUERY] = s->throttle_query,
     };
-    const char *params[] = {c->probe == PROBE_LAG ? s->ignore_standby : p->relid};
     bool has_param = c->probe == PROBE_LAG || c->probe == PROBE_WRAPAROUND;
 
-    if (c->probe == PROBE_COMMIT)
+    if (c->probe == PROBE_COMMIT) {
         session_send_script(c->session, sql_signals_commit, answered, c);
-    else
+    } else {
+        const char *params[] = {c->probe == PROBE_LAG ? s->ignore_standby : p->relid};
         session_send(c->session, queries[c->probe], false, has_param ? 1 : 0, params, answered, c);
+    }
 }
 
 /* The probe that is due for the longest time, else what is to be written down. */

@@ -103,15 +103,11 @@ static void change(struct signals *s, enum signal signal, bool holds)
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    if (holds) {
+    if (holds)
         state->since = signal == SIGNAL_PAUSE ? s->settings->paused_since
                                               : (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-        state->holds = true;
-        signals_tell_change(s, signal);
-    } else {
-        state->holds = false;
-        signals_tell_change(s, signal);
-    }
+    state->holds = holds;
+    signals_tell_change(s, signal);
     state->dirty = true;
     s->changed = true;
 }
@@ -213,7 +209,7 @@ static void set_rates(struct signals *s, double now)
 static void want(struct signals *s, double now)
 {
     bool *wanted = s->prober.wanted;
-    bool late = now - s->started >= DEFAULT_MS;
+    bool late = now - s->started >= DEFAULT_MS || s->lag.count > 0;
 
     wanted[PROBE_LAG] = signals_limit(s, SIGNAL_LAG_BYTES) > 0 ||
                         (signals_limit(s, SIGNAL_LAG) > 0 && (late || signals_asked(s, SIGNAL_LAG)));
@@ -356,6 +352,16 @@ int signals_list(struct signals *s, const struct throttle **list)
             signals_fill(s, i, &s->list[count++]);
     *list = s->list;
     return count;
+}
+
+bool signals_matter(const struct signals *s)
+{
+    if (s == NULL)
+        return false;
+    for (enum signal i = SIGNAL_FILE; i < SIGNAL_RATE; i++)
+        if (signals_asked(s, i) && signals_limit(s, i) > 0)
+            return true;
+    return s->lag.count > 0;
 }
 
 bool signals_hold(const struct signals *s)

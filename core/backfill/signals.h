@@ -28,6 +28,8 @@ void signals_count(struct signals *s, int64_t rows, int64_t blocks);
 
 /* What holds now; *list lives until the next call of any of these. */
 int signals_list(struct signals *s, const struct throttle **list);
+/* Could anything hold? */
+bool signals_matter(const struct signals *s);
 /* Does the backfill stand still? */
 bool signals_hold(const struct signals *s);
 /* Has it changed since this was asked last? */

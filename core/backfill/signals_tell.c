@@ -64,25 +64,34 @@ static void send_event(const struct signals *s, enum event_kind kind, const char
         s->request->listener(s->request->context, &event);
 }
 
-/* A rate is kept to all the time: its beginning and end are no news. */
+static const char *text_of_begin(const struct signals *s, enum signal signal, struct arena *a)
+{
+    char text[THROTTLE_TEXT_MAX];
+    struct throttle throttle;
+
+    signals_fill(s, signal, &throttle);
+    return arena_printf(a, "throttled: %s", throttle_print(&throttle, text, sizeof(text)));
+}
+
+static const char *text_of_end(const struct signals *s, enum signal signal, struct arena *a)
+{
+    char seconds[40];
+
+    return arena_printf(
+        a, "no longer throttled by %s, after %s", kinds[signal].name,
+        units_print_duration(unix_time() - s->states[signal].since, seconds, sizeof(seconds)));
+}
+
+/* A rate is kept to all the time: its beginning and end are no news. Of a pause who heard of it has told. */
 void signals_tell_change(const struct signals *s, enum signal signal)
 {
     const struct signal_state *state = &s->states[signal];
-    char text[THROTTLE_TEXT_MAX], seconds[40];
-    struct throttle throttle;
     struct arena *a;
 
-    if (signal >= SIGNAL_RATE || s->request == NULL)
+    if (signal == SIGNAL_PAUSE || signal >= SIGNAL_RATE || s->request == NULL)
         return;
     a = arena_new();
-    signals_fill(s, signal, &throttle);
-    if (state->holds)
-        send_event(s, EVENT_NOTICE,
-                   arena_printf(a, "throttled: %s", throttle_print(&throttle, text, sizeof(text))));
-    else
-        send_event(s, EVENT_NOTICE,
-                   arena_printf(a, "no longer throttled by %s, after %s", throttle.signal,
-                                units_print_duration(unix_time() - state->since, seconds, sizeof(seconds))));
+    send_event(s, EVENT_NOTICE, state->holds ? text_of_begin(s, signal, a) : text_of_end(s, signal, a));
     arena_free(a);
 }
 

@@ -32,18 +32,24 @@ bool throttle_paces(const struct throttle *t)
     return false;
 }
 
-char *throttle_print(const struct throttle *t, char *buf, size_t size)
+/* "12.4s >= 10s" */
+static char *print_values(const struct throttle *t, char *buf, size_t size)
 {
     char value[NUMBER_MAX], limit[NUMBER_MAX];
-    int used;
 
-    if (isnan(t->value) || isnan(t->limit))
-        used = snprintf(buf, size, "%s", t->signal);
-    else
-        used = snprintf(buf, size, throttle_paces(t) ? "%s %s of %s" : "%s %s >= %s", t->signal,
-                        print_value(t->value, t->unit, value, sizeof(value)),
-                        print_value(t->limit, t->unit, limit, sizeof(limit)));
-    if (*t->detail != '\0' && (size_t)used < size)
-        snprintf(buf + used, size - (size_t)used, " (%s)", t->detail);
+    snprintf(buf, size, throttle_paces(t) ? " %s of %s" : " %s >= %s",
+             print_value(t->value, t->unit, value, sizeof(value)),
+             print_value(t->limit, t->unit, limit, sizeof(limit)));
+    return buf;
+}
+
+char *throttle_print(const struct throttle *t, char *buf, size_t size)
+{
+    char values[2 * NUMBER_MAX + 8] = "";
+
+    if (!isnan(t->value) && !isnan(t->limit))
+        print_values(t, values, sizeof(values));
+    snprintf(buf, size, "%s%s%s%s%s", t->signal, values, *t->detail != '\0' ? " (" : "", t->detail,
+             *t->detail != '\0' ? ")" : "");
     return buf;
 }

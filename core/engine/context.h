@@ -59,6 +59,7 @@ struct engine {
     struct session *session; /* does the work; NULL while there is no server */
     struct session *watch;   /* opened when the first table is worked on */
     struct ear ear;
+    const struct table *held; /* whose signals the gate asks; NULL: none */
     struct session_listener session_listener;
     int table_count;
     struct table *tables;
@@ -201,6 +202,8 @@ bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* What throttles the backfill and the last sweep of this table: opened at its first use, closed with its run.
  */
 struct signals *table_signals(struct engine *g, struct table *t);
+/* hold.c: before a statement of the phases index and verify: waits while its signals hold. */
+bool hold_gate(struct engine *g, const char *object, struct err *e) MUST_CHECK;
 /* swap.c: phase swap: everything before the message, the message, what follows it */
 bool swap_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* swap --rehearse: the message is run, measured and rolled back. */

@@ -277,6 +277,8 @@ bool control_gate(void *context, const char *object, struct err *e)
     struct engine *g = context;
     double told = 0;
 
+    if (!hold_gate(g, object, e))
+        return false;
     if (g->live.paused_since <= 0)
         return true;
     if (!store_pause(g, true, e))

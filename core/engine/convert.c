@@ -280,7 +280,10 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
     tell_start(g, t);
     if (g->settings->rehearse)
         return rehearse(g, t, &a, e);
+    table_signals(g, t);
+    g->held = t;
     ok = run_phases(g, t, &a, last, e);
+    g->held = NULL;
     signals_close(t->signals);
     t->signals = NULL;
     if (g->figures)
