@@ -326,6 +326,23 @@ static const char *build_command_line(const struct parser *p)
     return result;
 }
 
+/* Before the environment's are among them. */
+static const char *join_given(const struct parser *p)
+{
+    const char *names = "";
+    for (int i = 0; i < p->given_count; i++)
+        names = arena_printf(p->a, "%s%s%s", names, i > 0 ? "," : "", p->given[i].row->name);
+    return names;
+}
+
+static bool apply_all(struct parser *p)
+{
+    for (int i = 0; i < p->given_count; i++)
+        if (!apply(p, &p->given[i]))
+            return false;
+    return true;
+}
+
 /* --json counts even when something else is wrong, also behind it. */
 static bool asks_for_json(int argc, char *const *argv)
 {
@@ -356,13 +373,9 @@ static bool parse(struct parser *p, int argc, char *const *argv, char *const *en
     if (o->command->command == COMMAND_SET && !assignments_take(p->a, o, p->e))
         return false;
     o->command_line = build_command_line(p);
-    for (int i = 0; i < p->given_count; i++)
-        o->given = arena_printf(p->a, "%s%s%s", o->given, i > 0 ? "," : "", p->given[i].row->name);
+    o->given = join_given(p);
     read_environment(p, environment);
-    for (int i = 0; i < p->given_count; i++)
-        if (!apply(p, &p->given[i]))
-            return false;
-    return check_together(p);
+    return apply_all(p) && check_together(p);
 }
 
 bool arguments_parse(struct arena *a, int argc, char *const *argv, char *const *environment,

@@ -80,6 +80,8 @@ static void add_progress(struct view *v, json_t *object, const struct event *eve
     set(object, "rows_per_second", json_value_positive(event->u.progress.rows_per_second));
     set(object, "eta_seconds", json_value_positive(event->u.progress.eta_seconds));
     set(object, "chunk_rows", json_integer(event->u.progress.chunk_rows));
+    set(object, "hot_ratio", json_value_positive(event->u.progress.hot_ratio));
+    set(object, "sweep", json_value_text_or_null(event->u.progress.sweep));
     set(object, "throttled_by",
         json_value_throttles(event->u.progress.throttle_count, event->u.progress.throttles));
 }

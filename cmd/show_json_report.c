@@ -237,6 +237,9 @@ static json_t *status(const struct view *v, const struct status_report *s)
     set(object, "rows_done", json_integer(s->rows_done));
     set(object, "rows_per_second", json_value_positive(s->rows_per_second));
     set(object, "eta_seconds", json_value_positive(s->eta_seconds));
+    set(object, "hot_ratio", json_value_positive(s->hot_ratio));
+    set(object, "sweep", json_value_text_or_null(s->sweep));
+    set(object, "exhausted_seconds", json_value_positive(s->exhausted_seconds));
     set(object, "lock_held_ms", s->lock_held_ms > 0 ? json_value_positive(s->lock_held_ms) : json_null());
     set(object, "throttled_by", json_value_throttles(s->throttle_count, s->throttles));
     set(object, "paused", json_boolean(*or_empty(s->paused_at) != '\0'));
@@ -254,6 +257,23 @@ static json_t *status(const struct view *v, const struct status_report *s)
     return object;
 }
 
+static json_t *standbys(const struct engine_report *report)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < report->standby_count; i++) {
+        const struct plan_standby *s = &report->standbys[i];
+        json_t *one = json_object();
+        set(one, "name", json_value_text(s->name));
+        set(one, "kind", json_value_text(s->kind));
+        set(one, "counted", json_boolean(s->counted));
+        set(one, "why", json_value_text_or_null(s->why));
+        set(one, "seconds", json_value_positive(s->bytes >= 0 ? s->seconds : -1));
+        set(one, "bytes", s->bytes >= 0 ? json_integer(s->bytes) : json_null());
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
 void json_report(struct view *v, const struct engine_report *report)
 {
     json_t *object = json_object(), *targets = json_array();
@@ -268,6 +288,8 @@ void json_report(struct view *v, const struct engine_report *report)
     set(object, "command", json_string(v->options->command->name));
     set(object, "database", json_value_text(report == NULL ? NULL : report->database));
     set(object, "targets", targets);
+    if (report != NULL && report->standby_count > 0)
+        set(object, "standbys", standbys(report));
     if (v->failed) {
         json_t *error = json_object();
         json_value_add_error(error, &v->error);

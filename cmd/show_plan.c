@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAME_MAX_SHOWN = 200, STANDBY_WIDTH = 30 };
 enum { NUMBER_MAX = 40, OBJECTS_SHOWN = 20 };
 
 static const char *or_empty(const char *s)
@@ -229,6 +230,24 @@ static void put_plan(struct view *v, const struct engine_report *report, const s
     put_end(v->out, p, verbose);
 }
 
+static void put_standbys(FILE *out, const struct engine_report *report)
+{
+    if (report->standby_count > 0)
+        fputs("\n  standbys and slots:\n", out);
+    for (int i = 0; i < report->standby_count; i++) {
+        const struct plan_standby *s = &report->standbys[i];
+        char size[NUMBER_MAX], name[NAME_MAX_SHOWN];
+        snprintf(name, sizeof(name), "%s %s", s->kind, s->name);
+        fputs("    ", out);
+        text_cell(out, name, STANDBY_WIDTH);
+        fprintf(out, "  %s", s->counted ? "its lag counts" : "ignored: ");
+        text_put(out, s->why);
+        if (s->bytes >= 0)
+            fprintf(out, " (%.1f s, %s)", s->seconds, units_print_size(s->bytes, size, sizeof(size)));
+        fputc('\n', out);
+    }
+}
+
 void text_plan(struct view *v, const struct engine_report *report)
 {
     for (int i = 0; i < report->plan_count; i++) {
@@ -236,6 +255,7 @@ void text_plan(struct view *v, const struct engine_report *report)
             fputc('\n', v->out);
         put_plan(v, report, &report->plans[i]);
     }
+    put_standbys(v->out, report);
 }
 
 static void put_script(FILE *out, const struct plan_report *p)

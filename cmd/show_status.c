@@ -84,6 +84,15 @@ static void put_throttles(FILE *out, const struct status_report *s)
     }
 }
 
+/* When the ids run out first: RUNBOOK.md, exhausted-before-done. */
+static void put_exhausted(FILE *out, const struct status_report *s)
+{
+    char left[NUMBER_MAX];
+    if (s->running && s->exhausted_seconds >= 0 && s->exhausted_seconds < s->eta_seconds)
+        fprintf(out, "    ids run out in about %s, before the backfill is done\n",
+                units_print_duration(s->exhausted_seconds, left, sizeof(left)));
+}
+
 static void put_line(FILE *out, const char *what, const char *text, const char *and, const char *more)
 {
     if (*or_empty(text) == '\0')
@@ -99,6 +108,7 @@ static void put_line(FILE *out, const char *what, const char *text, const char *
 static void put_control(FILE *out, const struct status_report *s)
 {
     bool ready = *or_empty(s->ready_since) != '\0';
+    put_line(out, "", s->sweep, "", "");
     put_line(out, "paused since ", s->paused_at, " by ", or_empty(s->paused_by));
     put_line(out, "ready since ", s->ready_since, ready ? ", waits for " : "", ready ? s->waits_for : "");
     if (!ready && *or_empty(s->paused_at) == '\0')
@@ -146,6 +156,7 @@ static void put_table(FILE *out, const struct engine_report *report)
     for (int i = 0; i < report->status_count; i++) {
         put_row(out, &report->statuses[i], width);
         put_throttles(out, &report->statuses[i]);
+        put_exhausted(out, &report->statuses[i]);
         put_control(out, &report->statuses[i]);
         open += report->statuses[i].open;
     }

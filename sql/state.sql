@@ -38,6 +38,7 @@ CREATE TABLE conversion_column (
     to_attnum   int2,                   -- NULL until the shadow column exists
     attname     name NOT NULL,          -- the column's name, before and after
     typname     name NOT NULL,          -- int4 or int2
+    first_id    bigint,                 -- where the sequence that feeds it stood at the start
     PRIMARY KEY (conversion, from_attnum)
 );
 
@@ -196,12 +197,13 @@ FROM conversion AS c
 -- its own table, all or only on the side of the referenced table, which can be locked beforehand only by who has more than
 -- REFERENCES on it.
 CREATE VIEW foreign_key AS
-SELECT k.conversion, k.number, k.relid, k.tab, k.name, k.referenced, k.comment, k.proved, k.proved AND k.partitioned AS by_leaf,
+SELECT k.conversion, k.number, k.oid, k.relid, k.tab, k.name, k.referenced, k.comment, k.proved,
+       k.proved AND k.partitioned AS by_leaf,
        'pgwiden_fk_' || k.number AS our_name,
        substr(k.original, length(format('ALTER TABLE %s ADD CONSTRAINT %I', k.tab, k.name)) + 1) AS as_before,
        substr(k.retargeted, length(format('ALTER TABLE %s ADD CONSTRAINT pgwiden_fk_%s', k.tab, k.number)) + 1) AS as_ours,
        o.also, o.references_also
-FROM (SELECT d.conversion, d.number, d.relid, format('%I.%I', n.nspname, c.relname) AS tab, d.name, d.original, d.retargeted,
+FROM (SELECT d.conversion, d.number, d.oid, d.relid, format('%I.%I', n.nspname, c.relname) AS tab, d.name, d.original, d.retargeted,
              (d.detail ->> 'references')::oid AS referenced, d.detail ->> 'comment' AS comment, c.relkind = 'p' AS partitioned,
              (d.detail ->> 'validated')::bool AND (d.detail ->> 'enforced')::bool AS proved
       FROM definition AS d
@@ -238,3 +240,33 @@ WHERE c.outcome IS NULL AND k.contype = 'f'
   AND EXISTS (SELECT FROM tree_column AS m
               WHERE m.conversion = c.id AND (k.conrelid = m.relid AND m.shadow = ANY (k.conkey)
                                              OR k.confrelid = m.relid AND m.shadow = ANY (k.confkey)));
+
+-- The sequences that feed the columns until the swap, what is left of them in the range of the column's type, and how long
+-- that lasts at the rate since the conversion was begun (NULL: not known, or known for too short a time).
+CREATE VIEW fed AS
+SELECT k.conversion, k.from_attnum, q.seqrelid AS sequence, s.last, (n.ends - s.last) / q.seqincrement AS ids_left,
+       CASE WHEN (s.last - k.first_id) / q.seqincrement > 0 AND clock_timestamp() - c.started_at > interval '30 s'
+            THEN greatest(0, (n.ends - s.last)::float8 / (s.last - k.first_id))
+                 * extract(epoch FROM clock_timestamp() - c.started_at) END AS seconds
+FROM conversion AS c
+     JOIN conversion_column AS k ON k.conversion = c.id
+     CROSS JOIN LATERAL (
+         SELECT min(q.seqrelid::int8)::oid AS oid
+         FROM (SELECT d.objid
+               FROM pg_depend AS d
+               WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relid
+                 AND d.refobjsubid = k.from_attnum AND d.deptype IN ('a', 'i')
+               UNION
+               SELECT d.refobjid
+               FROM pg_attrdef AS f
+                    JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
+                                       AND d.refclassid = 'pg_class'::regclass
+               WHERE f.adrelid = c.relid AND f.adnum = k.from_attnum) AS o (oid)
+              JOIN pg_sequence AS q ON q.seqrelid = o.oid) AS o
+     JOIN pg_sequence AS q ON q.seqrelid = o.oid
+     CROSS JOIN LATERAL (SELECT CASE WHEN has_sequence_privilege(q.seqrelid, 'USAGE, SELECT')
+                                     THEN pg_sequence_last_value(q.seqrelid) END AS last) AS s
+     CROSS JOIN LATERAL (SELECT CASE k.typname WHEN 'int2' THEN 32767 ELSE 2147483647 END AS most) AS m
+     CROSS JOIN LATERAL (SELECT CASE WHEN q.seqincrement > 0 THEN least(q.seqmax, m.most)
+                                     ELSE greatest(q.seqmin, -m.most - 1) END AS ends) AS n
+WHERE c.outcome IS NULL AND c.swapped_at IS NULL;

@@ -44,27 +44,31 @@ static struct db *db_new(const char *name, bool owner)
     return db;
 }
 
-/* The connection through which databases are made. */
-static void server_exec(const char *sql)
+/* The connection through which databases are made; each statement by itself, NULL: there is no second one. */
+static void server_exec(const char *sql, const char *second)
 {
     PGconn *connection = connection_open("postgres");
-    PGresult *result = PQexec(connection, sql);
+    const char *const statements[] = {sql, second};
 
-    cr_assert(PQresultStatus(result) == PGRES_COMMAND_OK, "%s: %s", sql, PQerrorMessage(connection));
-    PQclear(result);
+    for (int i = 0; i < 2 && statements[i] != NULL; i++) {
+        PGresult *result = PQexec(connection, statements[i]);
+
+        cr_assert(PQresultStatus(result) == PGRES_COMMAND_OK, "%s: %s", statements[i],
+                  PQerrorMessage(connection));
+        PQclear(result);
+    }
     PQfinish(connection);
 }
 
 static struct db *db_create_from(const char *template_name)
 {
     static int number;
-    char name[64], sql[256];
+    char name[64], drop[256], create[256];
 
     snprintf(name, sizeof name, "pgwiden_test_%d_%d", (int)getpid(), ++number);
-    snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name);
-    server_exec(sql);
-    snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE %s", name, template_name);
-    server_exec(sql);
+    snprintf(drop, sizeof drop, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name);
+    snprintf(create, sizeof create, "CREATE DATABASE %s TEMPLATE %s", name, template_name);
+    server_exec(drop, create);
     return db_new(name, true);
 }
 
@@ -97,7 +101,7 @@ void db_drop(struct db *db)
     PQfinish(db->connection);
     snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s WITH (FORCE)", db->name);
     if (db->owner)
-        server_exec(sql);
+        server_exec(sql, NULL);
     free(db);
 }
 

@@ -157,6 +157,22 @@ Test(hold, go_beforehand_counts_as_yes)
     db_drop(db);
 }
 
+Test(hold, a_pause_holds_it_too_and_is_no_question)
+{
+    struct db *db = control_make();
+    struct program p;
+
+    program_expect(db, 0, "pgwiden run t.id --until verify");
+    program_expect(db, 0, "pgwiden pause");
+    program_start(&p, db, "pgwiden swap t.id");
+    db_await(db, 60, "SELECT EXISTS (SELECT FROM pgwiden.conversion WHERE waits_for = 'resume')");
+    control_expect(db, 0, "READY", "pgwiden status");
+    program_expect(db, 0, "pgwiden resume");
+    control_expect_end(&p, 6, "There is no terminal to ask on");
+    cr_expect(!is_swapped(db));
+    db_drop(db);
+}
+
 /* --- its end while it waits --- */
 
 Test(hold, ended_by_a_signal_is_a_decision)

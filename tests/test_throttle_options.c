@@ -118,7 +118,7 @@ static const struct {
 } printed[] = {
     {{"max-lag", 12.4, 10, "s", 0, "standby2"},           "max-lag 12.4s >= 10s (standby2)"     },
     {{"max-lag-bytes", 67108864, 65536, "B", 0, "slot1"}, "max-lag-bytes 64 MB >= 64 kB (slot1)"},
-    {{"max-wal-rate", 33554432, 16777216, "B/s", 0, ""},  "max-wal-rate 32 MB/s >= 16 MB/s"     },
+    {{"max-wal-rate", 33554432, 16777216, "B/s", 0, ""},  "max-wal-rate 32 MB/s of 16 MB/s"     },
     {{"max-active", 12, 8, "sessions", 0, ""},            "max-active 12 sessions >= 8 sessions"},
     {{"max-commit-latency", 12.25, 5, "ms", 0, ""},       "max-commit-latency 12.2ms >= 5ms"    },
     {{"throttle-file", NAN, NAN, "", 0, "/tmp/slow"},     "throttle-file (/tmp/slow)"           },

@@ -5,6 +5,7 @@
 #include "base/backoff.h"
 #include "base/progress.h"
 #include "io/loop.h"
+#include "sql.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 #include <time.h>
 
 #define TELL_MS 1000
-#define LOSSES  5 /* of leaves that are there and can't be updated */
+#define CALM_MS 10000 /* between two words about the way it is swept */
+#define LOSSES  5     /* of leaves that are there and can't be updated */
 
 /* A run and what is opened for it. */
 struct crew {
@@ -23,7 +25,11 @@ struct crew {
     struct progress progress;
     double told_at; /* loop_now of the last progress event */
     int losses;
+    bool single;      /* told: it is swept in one pass */
+    double single_at; /* loop_now of that */
 };
+
+enum { LANES_MAX = 256 }; /* of --jobs */
 
 /* ---- telling ---- */
 
@@ -69,13 +75,38 @@ static double slowest(struct crew *c)
     return p90;
 }
 
+static void tell_notice(const struct crew *c, const char *text)
+{
+    struct event event = {.kind = EVENT_NOTICE};
+
+    event.u.message.message = text;
+    send_event(c, &event);
+}
+
+/* That a snapshot takes the sweep away, and that it is back. */
+static void tell_sweep(struct crew *c)
+{
+    const struct sweep *s = &c->run.sweep;
+    double now = loop_now(c->run.request->loop);
+    char text[SWEEP_TEXT * 2];
+
+    sweep_text(s, text, sizeof(text));
+    if (c->single == (s->single && *text != '\0') || now - c->single_at < CALM_MS)
+        return;
+    c->single = !c->single;
+    c->single_at = now;
+    tell_notice(c, c->single ? text : "sweeping in many passes again: row versions are removed between them");
+}
+
 static void tell(struct crew *c)
 {
     struct run *r = &c->run;
     const struct ranges *ranges = &r->ranges;
     double now = loop_now(r->request->loop), done = swept(ranges);
     struct event event = {.kind = EVENT_PROGRESS};
+    char text[SWEEP_TEXT * 2];
 
+    tell_sweep(c);
     progress_update(&c->progress, now / 1000, ranges->rows_done, (int64_t)done, ranges->blocks);
     event.u.progress.phase = r->request->sweep ? PHASE_VERIFY : PHASE_BACKFILL;
     event.u.progress.what = r->request->sweep ? "last sweep" : "";
@@ -89,6 +120,8 @@ static void tell(struct crew *c)
     event.u.progress.elapsed_seconds = progress_elapsed(&c->progress);
     event.u.progress.chunk_rows = r->chunks > 0 ? r->chunk_rows / r->chunks : 0;
     event.u.progress.chunk_ms = slowest(c);
+    event.u.progress.hot_ratio = sweep_hot(&r->sweep);
+    event.u.progress.sweep = sweep_text(&r->sweep, text, sizeof(text));
     event.u.progress.throttle_count = signals_list(r->request->signals, &event.u.progress.throttles);
     if (signals_hold(r->request->signals))
         event.u.progress.eta_seconds = -1;
@@ -119,11 +152,8 @@ static void tell_changes(const struct crew *c)
     const struct ranges *r = &c->run.ranges;
 
     for (int i = 0; i < r->change_count; i++) {
-        struct event event = {.kind = EVENT_NOTICE};
         struct arena *a = arena_new();
-        event.u.message.message =
-            change_text(a, &r->changes[i], c->run.request->sweep ? "last sweep" : "backfill");
-        send_event(c, &event);
+        tell_notice(c, change_text(a, &r->changes[i], c->run.request->sweep ? "last sweep" : "backfill"));
         arena_free(a);
     }
 }
@@ -170,8 +200,9 @@ static bool load(struct crew *c, struct err *e)
     }
     r->ranges = now;
     r->lost = 0;
+    r->jobs = r->request->settings->jobs;
     if (r->sweep.most == 0)
-        sweep_init(&r->sweep, now.window / r->request->settings->jobs);
+        sweep_init(&r->sweep, now.window / r->jobs);
     arena_free(c->ranges);
     c->ranges = a;
     progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
@@ -180,11 +211,14 @@ static bool load(struct crew *c, struct err *e)
     return true;
 }
 
-/* As many sessions as there are parts for, the first one is there already. */
+/* As many sessions as there are parts for, the first one is there already; `set jobs` may have taken some
+ * away. */
 static bool open_lanes(struct crew *c, struct err *e)
 {
-    int left = ranges_left(&c->run.ranges), jobs = c->run.request->settings->jobs;
+    int left = ranges_left(&c->run.ranges), jobs = c->run.jobs;
 
+    while (c->count > jobs)
+        session_close(c->lanes[--c->count].session);
     while (c->count < left && c->count < jobs)
         if (!lane_open(&c->lanes[c->count++], &c->run, e))
             return false;
@@ -198,6 +232,7 @@ static void tick(void *context)
     struct run *r = context;
 
     r->wake = true;
+    r->changed = r->changed || r->jobs != r->request->settings->jobs;
 }
 
 static int count_state(const struct crew *c, enum lane_state state)
@@ -278,6 +313,35 @@ static bool stopped(const struct crew *c, struct err *e)
         c->run.rows, q->relation);
 }
 
+static void cancel_tick(void *context)
+{
+    const struct crew *c = context;
+
+    if (loop_stopping(c->run.request->loop))
+        session_cancel(c->lanes[0].session);
+}
+
+/* What others do about it is as good: a lock that is not got is no error. */
+static bool vacuum(struct crew *c, struct err *e)
+{
+    struct run *r = &c->run;
+    struct arena *a = arena_new();
+    const char *params[] = {arena_printf(a, "%u", r->vacuum)};
+    struct rows rows;
+    bool ok = session_query(c->lanes[0].session, a, sql_backfill_vacuum, 1, params, &rows, e);
+
+    r->vacuum = 0;
+    if (ok && rows.count > 0) {
+        tell_notice(c,
+                    arena_printf(a, "%s has grown: vacuumed in between (--max-bloat)", r->request->relation));
+        loop_on_tick(r->request->loop, cancel_tick, c);
+        ok = session_query(c->lanes[0].session, NULL, rows_text(&rows, 0, 0), 0, NULL, NULL, e);
+        loop_off_tick(r->request->loop, cancel_tick, c);
+    }
+    arena_free(a);
+    return ok || loop_stopping(r->request->loop) || lane_may_repeat(e);
+}
+
 /* Until a look at the leaves finds nothing left: one may have been attached while the others were done. */
 static bool work(struct crew *c, struct err *e)
 {
@@ -297,7 +361,7 @@ static bool work(struct crew *c, struct err *e)
         if (!r->changed && ranges_left(&r->ranges) > 0)
             return stopped(c, e);
         tell(c);
-        if (!load(c, e))
+        if ((r->vacuum != 0 && !vacuum(c, e)) || !load(c, e))
             return false;
     }
     return true;
@@ -313,7 +377,7 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     bool ok = false;
 
     c.run.patience = backoff_patience(request->settings->lock_retries, request->settings->lock_timeout);
-    c.lanes = calloc((size_t)request->settings->jobs, sizeof(*c.lanes));
+    c.lanes = calloc(LANES_MAX, sizeof(*c.lanes));
     if (c.lanes == NULL)
         return err_set(e, ERR_FAILED, "out of memory");
     loop_on_tick(request->loop, tick, &c.run);

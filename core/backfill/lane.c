@@ -106,12 +106,12 @@ static enum message next_message(struct lane *l)
         return MESSAGE_TEXT;
     if (!r->request->sweep && l->dirty && now - l->placed_at >= PLACE_MS)
         return MESSAGE_PLACE;
-    if (!blocks_has_window(&l->part->at)) {
-        if (r->request->sweep || l->plain)
-            lane_begin_window(l, 0, 0);
-        else
-            return now - r->looked_at >= HORIZON_MS ? MESSAGE_HORIZON : MESSAGE_PAGE;
-    }
+    if (!r->request->sweep && !l->plain && now - r->looked_at >= HORIZON_MS)
+        return MESSAGE_HORIZON;
+    if (!blocks_has_window(&l->part->at) && !r->request->sweep && !l->plain)
+        return MESSAGE_PAGE;
+    if (!blocks_has_window(&l->part->at))
+        lane_begin_window(l, 0, 0);
     l->chunk = blocks_chunk(&l->part->at, &l->part->passes,
                             signals_blocks(r->request->signals, lane_pace(l)->blocks));
     return MESSAGE_CHUNK;

@@ -17,8 +17,12 @@ struct run {
     double looked_at; /* loop_now of the last look at the xmin horizon */
     bool wake;        /* a lane came to rest, or a tick: the run looks around */
     int busy;         /* lanes that wait for an answer */
-    bool changed;  /* a leaf is not what it was: every lane ends its chunk, then the leaves are looked at anew
-                    */
+    bool changed; /* a leaf is not what it was: every lane ends its chunk, then the leaves are looked at anew
+                   */
+    int jobs;     /* for which the lanes were made */
+    uint32_t vacuum,
+        vacuumed; /* leaf that has grown too much: every lane ends its chunk; 0: none; the last one */
+    int64_t vacuumed_blocks;
     uint32_t lost; /* the leaf that was not found last; 0: none */
     struct err loss;
     bool failed; /* err is filled: every lane ends its chunk */
@@ -57,9 +61,9 @@ struct lane {
     bool plain;        /* no update of that leaf can be HOT */
     struct page page;  /* of the window; room is learned from one to the next */
     struct sweep_result window;
-    int64_t first, first_hot; /* rows of the window's first pass */
-    double gap, pass_began;   /* ms between two passes at least; loop_now */
-    int64_t counted, hot;     /* the session's counters as seen last */
+    int64_t first;          /* rows of the window's first pass */
+    double gap, pass_began; /* ms between two passes at least; loop_now */
+    int64_t counted, hot;   /* the session's counters as seen last */
     struct pace pace[PASSES_MAX],
         single;                       /* the first passes move rows to other pages, which takes far longer */
     bool dirty;                       /* position or rows are newer than what is stored */

@@ -149,12 +149,29 @@ static void take_page(struct lane *l, const struct rows *rows)
     lane_begin_window(l, rows_double(rows, 0, 0), rows_double(rows, 0, 1));
 }
 
+/* VACUUM comes at half of the bound, and again each quarter of it: a file does not get smaller. */
+static bool is_bloated(const struct run *r, const struct leaf *leaf, int64_t blocks)
+{
+    double bound = (double)leaf->first * r->request->settings->max_bloat / 100;
+
+    if (bound <= 0 || r->request->sweep || (double)(blocks - leaf->first) < bound / 2)
+        return false;
+    return r->vacuumed != leaf->relid || (double)(blocks - r->vacuumed_blocks) >= bound / 4;
+}
+
 static void take_place(struct lane *l, const struct rows *rows)
 {
+    int64_t blocks = rows->count == 0 ? 0 : rows_int(rows, 0, 1);
+
     l->dirty = false;
     l->uncounted = l->uncounted_hot = 0;
     l->tries = 0;
     l->run->changed = l->run->changed || rows->count == 0 || rows_bool(rows, 0, 0);
+    if (!l->run->changed && is_bloated(l->run, l->part->leaf, blocks)) {
+        l->run->vacuum = l->run->vacuumed = l->part->leaf->relid;
+        l->run->vacuumed_blocks = blocks;
+        l->run->changed = true;
+    }
 }
 
 /* The session's counters go on until they are reported, once a second or so; -1: not known. */

@@ -20,7 +20,7 @@ void lane_begin_window(struct lane *l, double rows, double lines)
     l->window = (struct sweep_result){.single = p->passes.count == 1,
                                       .passes = p->passes.count,
                                       .blocks = p->at.window_end - p->at.window_start};
-    l->first = l->first_hot = 0;
+    l->first = 0;
     l->gap = choice.gap;
     l->pass_began = now;
 }
@@ -33,7 +33,7 @@ void lane_count(struct lane *l, int64_t updated, int64_t hot, double ms)
         return;
     if (l->part->at.pass == 0) {
         l->first += updated;
-        l->first_hot += hot;
+        l->window.first_hot += hot;
     } else {
         l->window.again += updated;
         l->window.again_hot += hot;
@@ -47,7 +47,7 @@ static void learn_room(struct lane *l)
 
     if (l->window.single || l->first == 0)
         return;
-    share = (double)l->first_hot / (double)l->first;
+    share = (double)l->window.first_hot / (double)l->first;
     if (share > 0.9)
         l->page.room = l->page.room * 2 > tried ? l->page.room * 2 : tried;
     else
@@ -83,8 +83,9 @@ void lane_end_chunk(struct lane *l, const struct position *before)
         end_window(l);
         return;
     }
-    if (sweep_is_cold(&l->window))
+    if (sweep_is_cold(&l->window)) {
+        sweep_give_up(&l->run->sweep);
         blocks_finish_window(&p->at, &p->passes);
-    else if (p->at.pass != before->pass)
+    } else if (p->at.pass != before->pass)
         end_pass(l);
 }

@@ -115,6 +115,15 @@ static bool make(struct session *s, struct arena *a, int conversion, const struc
     return true;
 }
 
+/* The parts of a leaf end where it ended when they were made. */
+static void remember_first(struct ranges *r, const struct part *p)
+{
+    struct leaf *leaf = &r->leaves[p->leaf - r->leaves];
+
+    if (p->at.block_to > leaf->first)
+        leaf->first = p->at.block_to;
+}
+
 static bool list(struct session *s, struct arena *a, int conversion, struct ranges *out, struct err *e)
 {
     const char *params[] = {arena_printf(a, "%d", conversion)};
@@ -139,6 +148,7 @@ static bool list(struct session *s, struct arena *a, int conversion, struct rang
                                   .block = rows_int(&rows, i, 6),
                                   .line_pointer = (int)rows_int(&rows, i, 7)};
         passes_single(&p->passes);
+        remember_first(out, p);
         out->blocks += p->at.block_to - p->at.block_from;
         out->rows_done += rows_int(&rows, i, 8);
     }

@@ -184,7 +184,7 @@ double signals_wait(struct signals *s)
             s->states[i].paced_at = now;
         longest = fmax(longest, wait);
     }
-    return longest;
+    return fmin(longest, POLL_MS); /* the rate may change meanwhile */
 }
 
 static void set_rates(struct signals *s, double now)

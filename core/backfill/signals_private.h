@@ -37,7 +37,6 @@ struct signal_state {
     double since;                             /* Unix time */
     char detail[DETAIL_MAX], why[DETAIL_MAX]; /* why: it could not be measured the last time, "" */
     char unseen[DETAIL_MAX];                  /* detail of one that is blind */
-    bool warned;                              /* of that */
     bool stored, dirty;                       /* in table throttle */
     double stored_at;                         /* loop_now */
 };
@@ -52,6 +51,7 @@ struct signals {
     char ignored[DETAIL_MAX]; /* --ignore-standby as it was at the last look */
     double started;           /* loop_now */
     bool answered[PROBE_COUNT];
+    bool warned[SIGNAL_COUNT]; /* that it can't be measured */
     bool held, changed, cleared;
     double looked_at;           /* loop_now of the last look at file and buckets */
     double wal_at, governed_at; /* loop_now */

@@ -24,9 +24,9 @@ static void miss(struct signals *s, enum signal signal, const char *why)
     if (signals_limit(s, signal) <= 0)
         return;
     snprintf(state->why, sizeof(state->why), "%s", why);
-    if (state->warned)
+    if (s->warned[signal])
         return;
-    state->warned = true;
+    s->warned[signal] = true;
     signals_tell_unmeasured(s, signal);
 }
 

@@ -105,6 +105,11 @@ bool sweep_is_cold(const struct sweep_result *r)
     return !r->single && r->again >= COLD_ROWS && (double)r->again_hot < COLD_SHARE * (double)r->again;
 }
 
+void sweep_give_up(struct sweep *s)
+{
+    s->cold = s->single = true;
+}
+
 static void smooth(double *value, double sample)
 {
     *value = *value > 0 ? *value + SMOOTH * (sample - *value) : sample;
@@ -125,8 +130,7 @@ static void try_larger(struct sweep *s, double now)
 void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
 {
     s->rows += r->rows;
-    s->again += r->again;
-    s->again_hot += r->again_hot;
+    s->hot += r->again_hot + r->first_hot;
     if (r->rows == 0)
         return;
     if (r->single) {
@@ -143,9 +147,9 @@ void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
     smooth(&s->pass_ms, r->ms / (double)r->blocks / r->passes);
 }
 
-bool sweep_is_blind(const struct sweep *s)
+double sweep_hot(const struct sweep *s)
 {
-    return s->cold && !s->visible;
+    return s->rows > 0 ? (double)s->hot / (double)s->rows : -1;
 }
 
 const char *sweep_text(const struct sweep *s, char *buf, int size)

@@ -31,6 +31,7 @@ struct sweep_result {
     int64_t blocks, rows;
     double ms;                /* of the server, all chunks */
     int64_t again, again_hot; /* rows of the passes after the first; those that stayed on their page */
+    int64_t first_hot;        /* of the first pass */
 };
 
 /* How the next window is to be swept. */
@@ -58,7 +59,7 @@ struct sweep {
     bool cold;           /* pages were not pruned the last time */
     bool single;         /* how the last window was chosen */
     int64_t window;
-    int64_t rows, again, again_hot; /* since the start */
+    int64_t rows, hot; /* since the start */
 };
 
 void sweep_init(struct sweep *s, int64_t most);
@@ -68,10 +69,12 @@ void sweep_see(struct sweep *s, double now, const struct horizon *h);
 struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left);
 /* Are these too few rows that stayed on their page? Not before enough of them were counted. */
 bool sweep_is_cold(const struct sweep_result *r);
+/* What is left of a window is done in one pass. */
+void sweep_give_up(struct sweep *s);
 /* A window is done. */
 void sweep_learn(struct sweep *s, double now, const struct sweep_result *r);
-/* Pages can't be pruned, and the role can't see why. */
-bool sweep_is_blind(const struct sweep *s);
+/* The share of HOT updates, negative: not known yet. */
+double sweep_hot(const struct sweep *s);
 /* "one pass: .." or "windows of ..", "" when there is nothing to tell. Returns buf. */
 const char *sweep_text(const struct sweep *s, char *buf, int size);
 

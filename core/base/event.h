@@ -66,7 +66,11 @@ struct event {
             double eta_seconds; /* negative: not known */
             double elapsed_seconds;
             int64_t chunk_rows;
-            double chunk_ms;    /* p90 */
+            double chunk_ms; /* p90 */
+            double
+                hot_ratio; /* of the backfill's updates, those that touched no index; negative: not known */
+            const char
+                *sweep; /* why it is swept otherwise than it should: who holds the xmin horizon; NULL, "" */
             int throttle_count; /* what holds it up now */
             const struct throttle *throttles;
         } progress;

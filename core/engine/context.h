@@ -209,6 +209,20 @@ bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct er
  * part. */
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 
+/* exhausted.c: while the backfill runs, its events go through exhausted_listen */
+struct exhausted {
+    struct engine *engine;
+    const char *target;
+    const char *params[1];
+    char relid[16];
+    bool idle, told; /* idle: no answer is to come */
+    double asked;    /* loop_now() */
+    double eta;      /* seconds, when that was asked */
+};
+void exhausted_begin(struct exhausted *x, struct engine *g, const struct table *t);
+void exhausted_listen(void *context, const struct event *event);
+void exhausted_end(struct exhausted *x);
+
 /* undo.c: abort, and --forget */
 bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
@@ -232,6 +246,7 @@ bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
 
 /* plan_report.c, status_report.c */
+void standby_report(struct engine *g, struct engine_report *report);
 bool plan_report(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
 bool status_report(struct engine *g, struct engine_report *report, struct err *e) MUST_CHECK;
 bool status_check(struct engine *g, struct engine_report *report); /* true: every target is there */

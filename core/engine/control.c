@@ -194,12 +194,13 @@ static void tell_overruled(struct engine *g, const struct table *t, const struct
 bool control_listen(struct engine *g, const struct table *t, struct err *e)
 {
     const char *name = arena_printf(g->arena, "pgwiden: start %s", t->targets[0].relation);
+    const struct control_start start = {
+        .conversion = t->conversion.id, .given = g->request->given, .held = g->settings->hold_swap};
     struct rows overruled;
 
     if (t->conversion.id == 0 || g->ear.conversion == t->conversion.id)
         return true;
-    if (!open_ear(g, name, e) || !control_begin(g->session, g->arena, t->conversion.id, g->request->given,
-                                                g->settings->hold_swap, &overruled, e))
+    if (!open_ear(g, name, e) || !control_begin(g->session, g->arena, &start, &overruled, e))
         return false;
     tell_overruled(g, t, &overruled);
     g->ear.target = t->name;
@@ -242,7 +243,7 @@ static void tell_paused(struct engine *g, enum phase phase, const char *object, 
                                    .unit = "",
                                    .since = g->live.paused_since,
                                    .detail = g->ear.heard.paused_by};
-    struct event event = {.kind = EVENT_PROGRESS, .target = g->ear.target};
+    struct event event = {.kind = EVENT_PROGRESS, .target = g->ear.target, .u.progress.hot_ratio = -1};
 
     event.u.progress.phase = phase;
     event.u.progress.what = object;

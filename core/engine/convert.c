@@ -60,6 +60,7 @@ struct signals *table_signals(struct engine *g, struct table *t)
  * already. */
 static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
+    struct exhausted exhausted;
     const struct backfill_request request = {.loop = g->loop,
                                              .signals = table_signals(g, t),
                                              .control = g->session,
@@ -70,14 +71,18 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
                                              .application =
                                                  arena_printf(g->arena, "pgwiden: backfill %s", a->relation),
                                              .session_listener = &g->session_listener,
-                                             .listener = g->request->listener,
-                                             .context = g->request->context,
+                                             .listener = exhausted_listen,
+                                             .context = &exhausted,
                                              .target = t->name};
     struct backfill_result result;
+    bool ok;
 
     if (!begin_steps(a, PHASE_PREPARE, e))
         return false;
-    return backfill_run(&request, &result, e) || explain_violation(e);
+    exhausted_begin(&exhausted, g, t);
+    ok = backfill_run(&request, &result, e);
+    exhausted_end(&exhausted);
+    return ok || explain_violation(e);
 }
 
 static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)

@@ -18,15 +18,21 @@ struct wait {
 
 static const double look_each = 1000, look_again = 5000; /* ms; after a lock that was not got */
 
+static bool is_held(const struct engine *g)
+{
+    enum control_swap said = g->ear.heard.swap;
+
+    return said == CONTROL_SWAP_HOLD || (g->settings->hold_swap && said != CONTROL_SWAP_GO);
+}
+
 static enum obstacle obstacle(const struct engine *g)
 {
-    const struct control *c = &g->ear.heard;
-
     if (g->settings->paused_since > 0)
         return OBSTACLE_PAUSE;
-    if (c->swap == CONTROL_SWAP_HOLD || (g->settings->hold_swap && c->swap != CONTROL_SWAP_GO))
+    if (is_held(g))
         return OBSTACLE_HOLD;
-    return settings_in_window(&g->settings->swap_window, c->minute) ? OBSTACLE_NONE : OBSTACLE_WINDOW;
+    return settings_in_window(&g->settings->swap_window, g->ear.heard.minute) ? OBSTACLE_NONE
+                                                                              : OBSTACLE_WINDOW;
 }
 
 bool decide_goes(void *context, struct err *e)
@@ -103,6 +109,7 @@ static bool catch_up(struct engine *g, struct table *t, struct apply *a, struct 
     if (strcmp(now, w->fingerprint) == 0)
         return true;
     a->applied = 0;
+    t->captured = 0;
     if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e))
         return false;
     if (a->applied == 0) /* else the next look compares anew: what came meanwhile is not in `now` */
@@ -132,7 +139,7 @@ static bool ended(struct engine *g, struct table *t, const struct wait *w, struc
 {
     if (w->told == OBSTACLE_WINDOW)
         return err_set(e, ERR_STOPPED, "stopped while the swap of %s waited for its window", t->name);
-    if (w->told != OBSTACLE_HOLD)
+    if (!is_held(g))
         return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
     err_set(e, ERR_DECISION, "ended while the swap of %s was held: it is ready, and waits for a decision",
             t->name);
@@ -165,28 +172,35 @@ bool decide_ask(struct engine *g, struct table *t, struct err *e)
         tell_command(g, "swap", t->arguments, g->settings->rehearse ? "--rehearse --yes" : "--yes"));
 }
 
+/* One look; *go: the swap may be tried. */
+static bool look(struct engine *g, struct table *t, struct apply *a, struct wait *w, bool *go, struct err *e)
+{
+    enum obstacle o = obstacle(g);
+
+    if (!note(g, t, w, o, e))
+        return false;
+    if (loop_stopping(g->loop))
+        return ended(g, t, w, e);
+    if ((o == OBSTACLE_NONE || o == OBSTACLE_WINDOW) && !is_decided(g, t))
+        return decide_ask(g, t, e);
+    *go = o == OBSTACLE_NONE;
+    if (*go)
+        return true;
+    if (!keep_fresh(g, t, a, w, e))
+        return false;
+    loop_sleep(g->loop, 50);
+    return true;
+}
+
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     struct wait w = {.told = OBSTACLE_NONE};
+    bool go = false;
 
     if (!control_ask(g, e))
         return false;
-    for (;;) {
-        enum obstacle o = obstacle(g);
-
-        if (!note(g, t, &w, o, e))
+    while (!go)
+        if (!look(g, t, a, &w, &go, e))
             return false;
-        if (loop_stopping(g->loop))
-            return ended(g, t, &w, e);
-        if (o != OBSTACLE_HOLD && !is_decided(g, t)) {
-            if (!decide_ask(g, t, e))
-                return false;
-            continue;
-        }
-        if (o == OBSTACLE_NONE)
-            return true;
-        if (!keep_fresh(g, t, a, &w, e))
-            return false;
-        loop_sleep(g->loop, 50);
-    }
+    return true;
 }

@@ -125,6 +125,9 @@ struct status_report {
     double percent;                  /* of blocks, in the backfill */
     int64_t rows_done;
     double rows_per_second, eta_seconds; /* negative: not known */
+    double hot_ratio;                    /* likewise; of the backfill's updates */
+    const char *sweep;                   /* why the backfill goes in one pass; "", NULL */
+    double exhausted_seconds;            /* until the ids run out at the rate so far; negative: not known */
     double lock_held_ms;                 /* of the swap, 0 before it */
     int throttle_count;                  /* what holds up the backfill of the instance that runs it */
     const struct throttle *throttles;
@@ -149,10 +152,21 @@ struct settings_report {
     const struct setting_report *settings;
 };
 
+/* A standby or slot, and whether its lag holds up the backfill. */
+struct plan_standby {
+    const char *name, *kind; /* kind: standby, slot */
+    double seconds;
+    int64_t bytes; /* -1: not known */
+    bool counted;
+    const char *why; /* it is not; "" */
+};
+
 struct engine_report {
     const char *database, *host, *server_version;
     int plan_count;
     const struct plan_report *plans; /* plan, and run --dry-run */
+    int standby_count;
+    const struct plan_standby *standbys; /* plan */
     int status_count;
     const struct status_report *statuses; /* status */
     int settings_count;

@@ -244,6 +244,8 @@ bool plan_report(struct engine *g, struct engine_report *report, struct err *e)
         else if (!targets_leave_out(g, &g->tables[i], e))
             return false;
     }
+    if (g->request->command == COMMAND_PLAN)
+        standby_report(g, report);
     g->state = "planned";
     return true;
 }

@@ -30,7 +30,10 @@ enum {
     PAUSED_BY,
     READY_SINCE,
     WAITS_FOR,
-    BLOCKED_BY
+    BLOCKED_BY,
+    HOT,
+    SWEEP,
+    EXHAUSTED
 };
 
 static const char *state_of(const struct status_report *s, bool phase_done)
@@ -89,7 +92,10 @@ static void fill(struct engine *g, const struct rows *r, int i, struct status_re
     s->rows_done = rows_int(r, i, ROWS);
     s->rows_per_second = rows_double(r, i, RATE);
     s->eta_seconds = s->running ? rows_double(r, i, ETA) : -1;
+    s->exhausted_seconds = rows_double(r, i, EXHAUSTED);
     s->lock_held_ms = rows_double(r, i, LOCK_HELD);
+    s->hot_ratio = rows_is_null(r, i, HOT) ? -1 : rows_double(r, i, HOT);
+    s->sweep = s->running && strcmp(s->phase, "backfill") == 0 ? rows_text(r, i, SWEEP) : "";
     s->who = rows_text(r, i, WHO);
     s->started_at = rows_text(r, i, STARTED);
     s->updated_at = rows_text(r, i, UPDATED);
@@ -211,7 +217,7 @@ static void check_target(struct engine *g, const struct table *t, const struct t
     s->ok = target->is_bigint && (!s->open || c->swapped);
     s->state = s->ok ? "done" : "not yet";
     s->rows_done = c->rows_done;
-    s->percent = s->eta_seconds = -1;
+    s->percent = s->eta_seconds = s->hot_ratio = s->exhausted_seconds = -1;
     s->who = s->started_at = s->updated_at = s->finished_at = "";
     s->paused_at = s->paused_by = s->ready_since = s->waits_for = "";
     s->next_command =

@@ -116,26 +116,29 @@ static bool stop_one(struct engine *g, const struct controlled *c, struct err *e
     return control_change(g->session, sql_control_stop, 3, params, &changed, e);
 }
 
-static bool is_swap(const struct assignment *a)
+/* swap=go, swap=hold */
+static bool assign_swap(struct engine *g, const struct controlled *c, const char *value, struct err *e)
 {
-    return strcmp(a->name, "swap") == 0;
+    if (!c->swapped) {
+        const char *params[] = {c->id, value, control_whence(g->arena)};
+        bool changed;
+
+        return control_change(g->session, sql_control_swap, 3, params, &changed, e);
+    }
+    err_set(e, ERR_REFUSED, "%s has been swapped already", c->targets);
+    return err_code(e, "swapped");
 }
 
 static bool assign(struct engine *g, const struct controlled *c, const struct assignment *a, struct err *e)
 {
-    const char *whence = control_whence(g->arena);
-    const char *swap[] = {c->id, a->value, whence}, *set[] = {c->id, a->name, a->value, whence};
+    const char *params[] = {c->id, a->name, a->value, control_whence(g->arena)};
     bool changed;
 
-    if (is_swap(a) && c->swapped) {
-        err_set(e, ERR_REFUSED, "%s has been swapped already", c->targets);
-        return err_code(e, "swapped");
-    }
-    if (is_swap(a))
-        return control_change(g->session, sql_control_swap, 3, swap, &changed, e);
+    if (strcmp(a->name, "swap") == 0)
+        return assign_swap(g, c, a->value, e);
     if (a->value == NULL)
-        return control_change(g->session, sql_control_unset, 2, set, &changed, e);
-    return control_change(g->session, sql_control_set, 4, set, &changed, e);
+        return control_change(g->session, sql_control_unset, 2, params, &changed, e);
+    return control_change(g->session, sql_control_set, 4, params, &changed, e);
 }
 
 static bool set_one(struct engine *g, const struct controlled *c, struct err *e)
@@ -193,36 +196,42 @@ static bool fail_unheard(struct engine *g, const struct controlled *c, struct er
                     c->pid, tell_command(g, "status", arguments_of(g, c), ""));
 }
 
+/* *still: the process that ran it does so yet. */
+static bool look(struct engine *g, const struct controlled *c, double until, bool *still, struct err *e)
+{
+    struct arena *a = arena_new();
+    struct controlled_list now;
+    const struct controlled *runs = NULL;
+    bool ok = control_list(g->session, a, NULL, &now, e);
+
+    if (ok)
+        runs = same_runner(c, &now);
+    *still = runs != NULL;
+    if (runs && loop_now(g->loop) >= until)
+        ok = fail_unheard(g, runs, e);
+    else if (runs && loop_stopping(g->loop))
+        ok = err_set(e, ERR_STOPPED, "stopped while waiting for the end of %s", c->targets);
+    arena_free(a);
+    return ok;
+}
+
 /* Until none of those that were asked holds its lock. */
 static bool wait_for_end(struct engine *g, const struct controlled_list *all, struct err *e)
 {
     double until = loop_now(g->loop) + patience;
 
-    for (int i = 0; i < all->count;) {
-        struct arena *a = arena_new();
-        struct controlled_list now;
-        const struct controlled *still;
+    for (int i = 0; i < all->count; i++) {
+        const struct controlled *c = &all->list[i];
 
-        if (!control_list(g->session, a, NULL, &now, e)) {
-            arena_free(a);
-            return false;
+        for (bool still = c->pid != 0; still;) {
+            if (!look(g, c, until, &still, e))
+                return false;
+            if (still)
+                loop_sleep(g->loop, 100);
         }
-        still = same_runner(&all->list[i], &now);
-        if (still && loop_now(g->loop) >= until)
-            fail_unheard(g, still, e);
-        arena_free(a);
-        if (still && loop_now(g->loop) >= until)
-            return false;
-        if (still && loop_stopping(g->loop))
-            return err_set(e, ERR_STOPPED, "stopped while waiting for the end of %s", all->list[i].targets);
-        if (still) {
-            loop_sleep(g->loop, 100);
-            continue;
-        }
-        if (all->list[i].pid != 0)
-            tell_notice(g, all->list[i].targets, "%s was stopped; go on with: %s", all->list[i].targets,
-                        tell_command(g, "run", arguments_of(g, &all->list[i]), ""));
-        i++;
+        if (c->pid != 0)
+            tell_notice(g, c->targets, "%s was stopped; go on with: %s", c->targets,
+                        tell_command(g, "run", arguments_of(g, c), ""));
     }
     return true;
 }

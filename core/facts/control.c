@@ -46,10 +46,11 @@ void control_read(const struct rows *r, struct arena *a, struct control *out)
                             .tunings = list};
 }
 
-bool control_begin(struct session *s, struct arena *a, int conversion, const char *given, bool held,
-                   struct rows *out, struct err *e)
+bool control_begin(struct session *s, struct arena *a, const struct control_start *start, struct rows *out,
+                   struct err *e)
 {
-    const char *params[] = {arena_printf(a, "%d", conversion), given, held ? "true" : "false"};
+    const char *params[] = {arena_printf(a, "%d", start->conversion), start->given,
+                            start->held ? "true" : "false"};
 
     return session_query(s, a, sql_control_begin, 3, params, out, e);
 }

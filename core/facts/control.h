@@ -39,8 +39,13 @@ void control_read(const struct rows *r, struct arena *a, struct control *out);
  * `set` whose names are in `given`, joined by commas; out: name and value of these. held: an earlier go
  * counts no more.
  */
-bool control_begin(struct session *s, struct arena *a, int conversion, const char *given, bool held,
-                   struct rows *out, struct err *e) MUST_CHECK;
+struct control_start {
+    int conversion;
+    const char *given;
+    bool held;
+};
+bool control_begin(struct session *s, struct arena *a, const struct control_start *start, struct rows *out,
+                   struct err *e) MUST_CHECK;
 /* Writes down that the swap is ready and waits for this; NULL: it waits no more. */
 bool control_wait(struct session *s, int conversion, const char *what, struct err *e) MUST_CHECK;
 

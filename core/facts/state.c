@@ -225,6 +225,11 @@ bool state_begin(struct session *s, const struct target_list *targets, double pa
                             state_client_host(a), arena_printf(a, "%d", (int)getpid())};
 
     ok = query_int(s, sql_state_begin, 4, params, &id, e);
+    if (ok) {
+        const char *opened[] = {arena_printf(a, "%lld", (long long)id)};
+
+        ok = session_query(s, a, sql_state_first_ids, 1, opened, NULL, e);
+    }
     ok = ok && state_capture(s, targets->list[0].relid, patience, e);
     arena_free(a);
     return ok;

@@ -157,8 +157,10 @@ void loop_on_tick(struct loop *l, void (*tick)(void *context), void *context)
 
 void loop_off_tick(struct loop *l, void (*tick)(void *context), void *context)
 {
+    const struct subscriber gone = {tick, context};
+
     for (int i = 0; i < SUBSCRIBERS; i++)
-        if (l->subscribers[i].tick == tick && l->subscribers[i].context == context)
+        if (l->subscribers[i].tick == gone.tick && l->subscribers[i].context == gone.context)
             l->subscribers[i] = (struct subscriber){NULL, NULL};
 }
 

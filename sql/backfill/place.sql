@@ -3,7 +3,7 @@
 -- $1 conversion, $2 part (NULL: of the last sweep, nothing but rows is counted), $3 leaf, $4 its filenode,
 -- $5 window_start, $6 pass, $7 block, $8 line pointer, $9 rows and $10 milliseconds that were not counted yet,
 -- $11 HOT updates among the rows, $12 how the sweep goes ("": as it should).
--- Columns: moved (the leaf has another file, or is not in the tree any more). Locks: none of the user's.
+-- Columns: moved (the leaf has another file, or is not in the tree any more), blocks (of the leaf now). Locks: none of the user's.
 WITH RECURSIVE up (relid) AS (
     SELECT $3::oid
     UNION ALL
@@ -27,5 +27,5 @@ WITH RECURSIVE up (relid) AS (
         hot_rows = c.hot_rows + $11::bigint, sweep = $12, updated_at = clock_timestamp()
     WHERE c.id = $1::int
 )
-SELECT NOT h.same AS moved
+SELECT NOT h.same AS moved, pg_relation_size($3::oid) / current_setting('block_size')::bigint AS blocks
 FROM here h

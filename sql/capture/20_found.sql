@@ -44,8 +44,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     FROM t, pg_constraint k
     WHERE conrelid = rel AND contype = 'c' AND coninhcount = 0 AND conkey && widened AND NOT conkey && shadows
     UNION ALL
-    -- on either side; a partition's own copy of a key follows its root (our name on the old column: an abort's that did
-    -- not come to its end). One that references a partitioned table that is
+    -- on either side; a partition's own copy of a key follows its root. One that references a partitioned table that is
     -- converted must wait for the swap, which makes the key that it needs.
     SELECT 3, 'foreign-key', k.oid, conrelid, conname,
            format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', nspname, relname, conname,
@@ -58,7 +57,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     FROM pg_constraint k
     JOIN pg_class c ON c.oid = conrelid
     JOIN pg_namespace n ON n.oid = relnamespace
-    WHERE contype = 'f' AND conparentid = 0 AND conname !~ '^pgwiden_fk_[0-9]+$' AND to_jsonb(k) ->> 'conperiod' IS DISTINCT FROM 'true'
+    WHERE contype = 'f' AND conparentid = 0 AND to_jsonb(k) ->> 'conperiod' IS DISTINCT FROM 'true'
       AND (conrelid = rel AND conkey && widened OR confrelid = rel AND confkey && widened)
       AND NOT (conrelid = rel AND conkey && shadows OR confrelid = rel AND confkey && shadows)
     UNION ALL

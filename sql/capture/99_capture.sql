@@ -37,7 +37,13 @@ DECLARE
     text text;
     key text;
 BEGIN
-    FOR f IN SELECT * FROM pg_temp.capture_found(rel, widened, shadows) ORDER BY ord, id LOOP
+    FOR f IN
+        SELECT * FROM pg_temp.capture_found(rel, widened, shadows) AS o
+        -- made by an abort that did not come to its end (undo/fk_restore.sql); those of other conversions are carried
+        WHERE NOT EXISTS (SELECT FROM definition AS d
+                          WHERE d.conversion = c AND o.kind = 'foreign-key' AND o.name = format('pgwiden_fk_%s', d.number)::name)
+        ORDER BY ord, id
+    LOOP
         seen := seen || format('%s %s', f.kind, f.id);
         IF f.kind = 'sequence' THEN
             -- the type it had at first is what abort goes back to

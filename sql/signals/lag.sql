@@ -4,7 +4,7 @@
 -- $1 names to be ignored, joined by commas, with * and ?
 -- -> name, key (tells those of the same name apart), kind (standby, slot), hidden, ignored, seconds (as the server says;
 --    NULL: it has caught up, or it is not known), bytes, replayed and flushed (positions; NULL: not known), here (the
---    position of the primary). One row with here only when there is none. Lock: none.
+--    position of the primary), active (somebody is connected). One row with here only when there is none. Lock: none.
 WITH here AS MATERIALIZED (
     SELECT pg_current_wal_flush_lsn() AS lsn
 ), ignored AS (
@@ -18,13 +18,14 @@ WITH here AS MATERIALIZED (
 ), peer AS (
     SELECT coalesce(nullif(r.application_name, ''), s.slot_name, host(r.client_addr), 'process ' || r.pid) AS name,
            concat_ws(' ', 'standby', s.slot_name, r.application_name, host(r.client_addr)) AS key, 'standby' AS kind,
-           r.application_name, s.slot_name, r.state IS NULL AS hidden, r.seconds, r.replay_lsn AS lsn, r.flush_lsn AS flushed
+           r.application_name, s.slot_name, r.state IS NULL AS hidden, r.seconds, r.replay_lsn AS lsn, r.flush_lsn AS flushed,
+           true AS active
     FROM sender r
     LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
     WHERE s.slot_type IS DISTINCT FROM 'logical'
     UNION ALL
     SELECT s.slot_name, 'slot ' || s.slot_name, 'slot', r.application_name, s.slot_name, r.pid IS NOT NULL AND r.state IS NULL,
-           r.seconds, coalesce(s.confirmed_flush_lsn, s.restart_lsn), NULL
+           r.seconds, coalesce(s.confirmed_flush_lsn, s.restart_lsn), NULL, s.active
     FROM pg_replication_slots s
     LEFT JOIN sender r ON r.pid = s.active_pid
     WHERE (s.slot_type = 'logical' OR NOT s.active) AND s.wal_status IS DISTINCT FROM 'lost'
@@ -34,7 +35,7 @@ SELECT p.name, p.key, p.kind, p.hidden,
        EXISTS (SELECT FROM ignored i WHERE p.application_name LIKE i.pattern OR p.slot_name LIKE i.pattern) AS ignored,
        p.seconds, greatest(pg_wal_lsn_diff(h.lsn, p.lsn), 0)::bigint AS bytes,
        pg_wal_lsn_diff(p.lsn, '0/0')::bigint AS replayed, pg_wal_lsn_diff(p.flushed, '0/0')::bigint AS flushed,
-       pg_wal_lsn_diff(h.lsn, '0/0')::bigint AS here
+       pg_wal_lsn_diff(h.lsn, '0/0')::bigint AS here, p.active
 FROM here h
 LEFT JOIN peer p ON true
 ORDER BY p.name

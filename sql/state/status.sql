@@ -1,7 +1,9 @@
 -- Every conversion of the database, open ones first. Takes no lock on a table of the user's.
 -- -> target, type now, phase, phase_done, outcome, swapped, running, percent of blocks, rows_done, rows a second,
 --    seconds to go in the backfill (-1: not known), lock_held_ms, who, started, updated, finished, id,
---    paused since, by, ready since, what its swap waits for, whom its session waits for
+--    paused since, by, ready since, what its swap waits for, whom its session waits for,
+--    share of HOT updates (NULL: none yet), how it is swept when not as it should, seconds until the ids run out (-1: not
+--    known)
 SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.attname), ', ' ORDER BY k.from_attnum)
                    FROM conversion_column k WHERE k.conversion = c.id), format('%I.%I', c.nspname, c.relname)),
        coalesce((SELECT format_type(a.atttypid, a.atttypmod)
@@ -23,7 +25,9 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
        c.waits_for,
        (SELECT string_agg(format('pid %s (%s, %s, %s s)', p.pid, coalesce(nullif(p.application_name, ''), 'no name'),
                                  p.state, round(extract(epoch FROM clock_timestamp() - p.xact_start))), ', ' ORDER BY p.xact_start)
-          FROM pg_stat_activity p WHERE p.pid = ANY (pg_blocking_pids(c.server_pid)))
+          FROM pg_stat_activity p WHERE p.pid = ANY (pg_blocking_pids(c.server_pid))),
+       c.hot_rows::float8 / nullif(c.rows_done, 0), c.sweep,
+       coalesce((SELECT min(f.seconds) FROM fed f WHERE f.conversion = c.id), -1)
   FROM conversion c
   LEFT JOIN control k ON k.conversion = c.id
   LEFT JOIN LATERAL (

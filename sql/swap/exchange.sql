@@ -10,13 +10,12 @@ WITH RECURSIVE target AS (
     FROM conversion AS c
     WHERE c.relid = $1 AND c.outcome IS NULL
 ), pair AS (
-    SELECT t.id, d.number, o.conname, format('pgwiden_fk_%s', d.number) AS ours, n.oid IS NOT NULL AS made,
-           o.oid AS old, n.oid AS new, o.conrelid, o.confrelid, o.conrelid::regclass AS child,
+    SELECT f.number, o.conname, f.our_name AS ours, n.oid IS NOT NULL AS made, o.oid AS old, n.oid AS new, f.tab AS child, f.also,
            obj_description(o.oid, 'pg_constraint') AS comment, obj_description(n.oid, 'pg_constraint') AS our_comment
     FROM target AS t
-         JOIN definition AS d ON d.conversion = t.id AND d.kind = 'foreign-key' AND NOT d.detail ? 'late'
-         JOIN pg_constraint AS o ON o.oid = d.oid
-         LEFT JOIN pg_constraint AS n ON n.conrelid = o.conrelid AND n.conname = format('pgwiden_fk_%s', d.number)::name
+         JOIN foreign_key AS f ON f.conversion = t.id
+         JOIN pg_constraint AS o ON o.oid = f.oid
+         LEFT JOIN pg_constraint AS n ON n.conrelid = f.relid AND n.conname = f.our_name
     WHERE t.planned OR (n.oid IS NOT NULL AND (n.convalidated OR NOT o.convalidated))
 ), family (top, oid) AS (
     SELECT p.top, p.top FROM pair, unnest(ARRAY[old, new]) AS p (top) WHERE p.top IS NOT NULL
@@ -36,15 +35,6 @@ SELECT format('foreign key %I on %s', p.conname, child) AS object,
                   WHERE n.top = p.new AND o.top = p.old AND n.conname <> o.conname),
                  CASE WHEN made AND comment IS DISTINCT FROM our_comment
                       THEN format('COMMENT ON CONSTRAINT %I ON %s IS %L', p.conname, child, comment) END) AS statement,
-       'ACCESS EXCLUSIVE' AS lock, child::text AS relation,
-       -- who may not lock the referenced table may drop the key all the same
-       (SELECT string_agg(m.tab, ', ONLY ' ORDER BY m.root <> p.conrelid, m.level, m.relid)
-        FROM tree AS m
-        WHERE m.conversion = p.id
-          AND (m.root = p.conrelid AND m.level > 0
-               OR m.root = p.confrelid AND p.confrelid <> p.conrelid
-                  AND (has_table_privilege(m.relid, 'UPDATE, DELETE, TRUNCATE')
-                       OR CASE WHEN current_setting('server_version_num')::int >= 170000
-                               THEN has_table_privilege(m.relid, 'MAINTAIN') END))) AS also
+       'ACCESS EXCLUSIVE' AS lock, child AS relation, also
 FROM pair AS p
 ORDER BY p.number

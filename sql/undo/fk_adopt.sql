@@ -2,13 +2,13 @@
 -- is made again and adopts them without reading a row. Partitions' keys get their names back, which ours bear.
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE on the table, its partitions and the referenced table.
 WITH RECURSIVE exchanged AS (
-    SELECT f.*, k.oid
+    SELECT f.*, k.oid AS top
     FROM conversion AS v
          JOIN foreign_key AS f ON f.conversion = v.id AND f.by_leaf
          JOIN shadow_key AS k ON k.conversion = v.id AND k.conrelid = f.relid AND k.conname = f.name
     WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
 ), member (number, oid) AS (
-    SELECT number, oid FROM exchanged
+    SELECT number, top FROM exchanged
     UNION ALL
     SELECT m.number, k.oid FROM member AS m JOIN pg_constraint AS k ON k.conparentid = m.oid
 )

@@ -1,22 +1,13 @@
 -- The comments of the new foreign keys.
 -- $1: the table's oid. Lock: SHARE UPDATE EXCLUSIVE.
-SELECT format('foreign key %I on %I.%I', d.name, n.nspname, c.relname) AS object,
-       format('COMMENT ON CONSTRAINT %I ON %I.%I IS %L', coalesce(ours.conname, format('pgwiden_fk_%s', d.number)),
-              n.nspname, c.relname, d.detail ->> 'comment') AS statement,
+SELECT format('foreign key %I on %s', f.name, f.tab) AS object,
+       format('COMMENT ON CONSTRAINT %I ON %s IS %L', coalesce(k.conname, f.our_name), f.tab, f.comment) AS statement,
        'SHARE UPDATE EXCLUSIVE' AS lock,
        NULL::text AS relation,
        NULL::text AS also
-FROM conversion v
-JOIN definition d ON d.conversion = v.id AND d.kind = 'foreign-key' AND NOT d.detail ? 'late'
-JOIN pg_class c ON c.oid = d.relid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN LATERAL (
-    SELECT k.oid, k.conname, k.convalidated
-    FROM pg_constraint k
-    WHERE k.conrelid = d.relid AND k.contype = 'f' AND k.conname IN (d.name, format('pgwiden_fk_%s', d.number))
-      AND EXISTS (SELECT FROM tree_column o
-                  WHERE o.conversion = v.id AND (k.conrelid = o.relid AND o.shadow = ANY (k.conkey)
-                                                 OR k.confrelid = o.relid AND o.shadow = ANY (k.confkey)))) ours ON true
+FROM conversion AS v
+     JOIN foreign_key AS f ON f.conversion = v.id
+     LEFT JOIN shadow_key AS k ON k.conversion = v.id AND k.conrelid = f.relid AND k.conname IN (f.name, f.our_name)
 WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
-  AND d.detail ->> 'comment' IS DISTINCT FROM obj_description(ours.oid, 'pg_constraint')
-ORDER BY d.number
+  AND f.comment IS DISTINCT FROM obj_description(k.oid, 'pg_constraint')
+ORDER BY f.number

@@ -1,0 +1,201 @@
+/* Throttles that need nothing but a server: a file, a query, a rate, what can't be measured. */
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+TestSuite(throttle, .timeout = 150);
+
+#define BACKFILL "pgwiden run --until backfill --json "
+
+static void make(struct db *db, const char *name, int rows)
+{
+    db_exec(db,
+            "CREATE TABLE %s (id int PRIMARY KEY, body text);"
+            "INSERT INTO %s SELECT g, repeat('x', 60) FROM generate_series(1, %d) g",
+            name, name, rows);
+}
+
+static int64_t done(struct db *db, const char *name)
+{
+    return db_int(db, "SELECT count(*) FROM %s WHERE pgwiden_new_1 = id", name);
+}
+
+static void await_throttle(struct db *db, double seconds, const char *signal)
+{
+    db_await(db, seconds, "SELECT to_regclass('pgwiden.throttle') IS NOT NULL");
+    db_await(db, seconds, "SELECT EXISTS (SELECT FROM pgwiden.throttle WHERE signal = '%s')", signal);
+}
+
+static void expect_output(struct outcome *o, int status, const char *text)
+{
+    cr_expect(eq(int, o->status, status), "%s", o->err);
+    cr_expect(strstr(o->out, text) != NULL, "no %s in %s", text, o->out);
+    outcome_free(o);
+}
+
+Test(throttle, a_file_holds_the_first_chunk_and_status_says_so)
+{
+    struct db *db = db_create();
+    struct program p;
+    char path[] = "/tmp/pgwiden-throttle.XXXXXX";
+
+    close(mkstemp(path));
+    make(db, "t", 2000);
+    program_start(&p, db, BACKFILL "t.id --throttle-file %s", path);
+    await_throttle(db, 30, "throttle-file");
+    struct outcome status = program_run(db, "pgwiden status --json");
+    expect_output(&status, 0, "\"throttled_by\":[{\"signal\":\"throttle-file\"");
+    status = program_run(db, "pgwiden status");
+    expect_output(&status, 0, "throttled: throttle-file (/tmp/pgwiden-throttle.");
+    cr_expect(eq(i64, done(db, "t"), 0));
+    unlink(path);
+    struct outcome o = program_await(&p, 60);
+    cr_expect(strstr(o.err, "no longer throttled by throttle-file") != NULL, "%s", o.err);
+    expect_output(&o, 0, "\"signal\":\"throttle-file\"");
+    cr_expect(eq(i64, done(db, "t"), 2000));
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM pgwiden.throttle"), 0));
+    db_drop(db);
+}
+
+Test(throttle, a_stop_ends_a_backfill_that_is_held)
+{
+    struct db *db = db_create();
+    struct program p;
+
+    make(db, "t", 2000);
+    program_start(&p, db, BACKFILL "t.id --throttle-file /");
+    await_throttle(db, 30, "throttle-file");
+    program_signal(&p, SIGINT);
+    struct outcome o = program_await(&p, 10);
+    expect_output(&o, 5, "\"status\":5");
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM pgwiden.throttle"), 0));
+    cr_expect(eq(i64, done(db, "t"), 0));
+    struct outcome abandoned = program_run(db, "pgwiden status --json");
+    expect_output(&abandoned, 0, "\"throttled_by\":[]");
+    db_drop(db);
+}
+
+/* Names are found as the user finds them. */
+Test(throttle, a_query_holds_while_it_is_true)
+{
+    struct db *db = db_create();
+    struct program p;
+
+    make(db, "t", 20000);
+    db_exec(db, "CREATE TABLE flag AS SELECT true AS busy");
+    program_start(&p, db, BACKFILL "t.id --max-rate 5000 --throttle-query 'SELECT busy FROM flag'");
+    await_throttle(db, 30, "throttle-query");
+    cr_expect(eq(i64, done(db, "t"), 0));
+    db_exec(db, "UPDATE flag SET busy = false");
+    db_await(db, 30, "SELECT count(*) > 100 FROM t WHERE pgwiden_new_1 = id");
+    db_await(db, 30, "SELECT NOT EXISTS (SELECT FROM pgwiden.throttle WHERE signal = 'throttle-query')");
+    db_exec(db, "UPDATE flag SET busy = true");
+    await_throttle(db, 30, "throttle-query");
+    int64_t before = done(db, "t");
+    pause_ms(1000);
+    cr_expect(eq(i64, done(db, "t"), before), "no chunk while it holds");
+    cr_expect(lt(i64, before, 20000), "it held before the end");
+    db_exec(db, "DROP TABLE flag; CREATE TABLE flag AS SELECT false AS busy");
+    struct outcome o = program_await(&p, 60);
+    expect_output(&o, 0, "\"rows\":20000");
+    db_drop(db);
+}
+
+static void expect_rate(const char *options, double rate)
+{
+    struct db *db = db_create();
+    struct program p;
+
+    make(db, "t", 20000);
+    program_start(&p, db, BACKFILL "t.id --max-rate %.0f %s", rate, options);
+    db_await(db, 30, "SELECT to_regclass('pgwiden.throttle') IS NOT NULL");
+    db_await(db, 30,
+             "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = "
+             "'pgwiden_new_1')");
+    await_throttle(db, 30, "max-rate");
+    double started = now();
+    int64_t before = done(db, "t"), last = before;
+    for (int i = 0; i < 4; i++) {
+        pause_ms(500);
+        double seconds = now() - started;
+        int64_t after = done(db, "t");
+        cr_expect(le(dbl, (double)(after - before), rate * (now() - started) * 1.1 + rate / 5), "%s: %.1f s",
+                  options, seconds);
+        cr_expect(gt(i64, after, last), "%s: it goes on evenly", options);
+        last = after;
+    }
+    program_signal(&p, SIGINT);
+    struct outcome o = program_await(&p, 30);
+    expect_output(&o, 5, "\"signal\":\"max-rate\"");
+    db_drop(db);
+}
+
+Test(throttle, a_rate_is_kept_by_adaptive_chunks)
+{
+    expect_rate("", 500);
+}
+
+Test(throttle, a_rate_is_kept_by_tiny_chunks)
+{
+    expect_rate("--chunk-size 1", 200);
+}
+
+Test(throttle, a_rate_is_kept_by_all_sessions_together)
+{
+    expect_rate("--chunk-size 10 --jobs 3", 400);
+}
+
+/* What was asked for and can't be measured: it goes on for half a minute, then it waits and says why. */
+Test(throttle, what_can_not_be_measured_throttles)
+{
+    static const struct {
+        const char *query, *why;
+    } cases[] = {
+        {"SELECT 1/0",                                                                 "division by zero"  },
+        {"SELECT NULL::bool",                                                          "it returned NULL"  },
+        {"SELECT true WHERE false",                                                    "it returned no row"},
+        {"SELECT 5",                                                                   "not a boolean"     },
+        {"SELECT true FROM pg_sleep(100)",                                             "statement timeout" },
+        {"WITH i AS (INSERT INTO flag VALUES (true) RETURNING 1) SELECT false FROM i",
+         "read-only transaction"                                                                           },
+    };
+    enum { COUNT = sizeof(cases) / sizeof(cases[0]) };
+    struct program p[COUNT];
+    struct db *db = db_create();
+
+    db_exec(db, "CREATE TABLE flag (busy bool)");
+    for (int i = 0; i < COUNT; i++) {
+        char name[20];
+        snprintf(name, sizeof(name), "t%d", i);
+        make(db, name, 20000);
+    }
+    for (int i = 0; i < COUNT; i++)
+        program_start(&p[i], db, BACKFILL "t%d.id --max-rate 300 --throttle-query '%s'", i, cases[i].query);
+    db_await(db, 60, "SELECT to_regclass('pgwiden.throttle') IS NOT NULL");
+    for (int i = 0; i < COUNT; i++) {
+        db_await(
+            db, 60,
+            "SELECT EXISTS (SELECT FROM pgwiden.throttle t JOIN pgwiden.conversion c ON c.id = t.conversion "
+            "WHERE c.relname = 't%d' AND t.signal = 'throttle-query' AND t.detail LIKE 'not measurable: "
+            "%%%s%%')",
+            i, cases[i].why);
+        cr_expect(db_bool(db, "SELECT count(*) > 3000 FROM t%d WHERE pgwiden_new_1 = id", i), "%s",
+                  cases[i].query);
+    }
+    for (int i = 0; i < COUNT; i++)
+        program_signal(&p[i], SIGINT);
+    for (int i = 0; i < COUNT; i++) {
+        struct outcome o = program_await(&p[i], 120);
+        cr_expect(strstr(o.err, "throttle-query can't be measured") != NULL, "%s", o.err);
+        cr_expect(eq(int, o.status, 5), "%s", cases[i].query);
+        outcome_free(&o);
+    }
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM flag"), 0));
+    db_drop(db);
+}
