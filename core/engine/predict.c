@@ -206,13 +206,33 @@ static struct range grown(const struct scaling *s, double bytes, double least, d
     return (struct range){fmax(all * least - slack, 0), all * most + slack};
 }
 
+/* Several sessions can spoil each other's pruning, which a copy of a few windows does not show: then
+ * everything moves. */
+static bool may_spoil(const struct scaling *s)
+{
+    return s->pace->jobs > 1 && s->factor > 1.5;
+}
+
+/* What the backfill may make table and indexes grow by beyond the copy's share. */
+static double heap_slack(const struct scaling *s)
+{
+    double share = may_spoil(s) ? 1.1 : 0.05 + 0.08 * doubt(s);
+
+    return s->table->heap_bytes * share + 65536;
+}
+
+static double index_slack(const struct scaling *s)
+{
+    return s->table->index_bytes * (may_spoil(s) ? 1.1 : 0.2 + 0.15 * doubt(s));
+}
+
 static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
 {
     const struct figures_phase *m = &s->figures->phases[p];
     bool fills = p == PHASE_BACKFILL;
     /* what is swapped out has grown meanwhile */
     double least = p == PHASE_SWAP ? 0.5 : fills ? 0.2 : 0.8;
-    double most = p == PHASE_SWAP ? 1.7 : fills ? 1.5 : 1.25;
+    double most = p == PHASE_SWAP ? may_spoil(s) ? 2.3 : 1.7 : fills ? 1.5 : 1.25;
 
     if (!m->measured)
         return (struct rehearsal_phase){.expected = false};
@@ -220,10 +240,8 @@ static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
         .expected = true,
         .seconds = seconds_of(s, p, m),
         .wal = wal_of(s, p, m),
-        .heap = grown(s, m->heap_bytes, 0.4, 1.5,
-                      fills ? s->table->heap_bytes * (0.05 + 0.08 * doubt(s)) + 65536 : 0),
-        .indexes = grown(s, m->index_bytes, least, most,
-                         fills ? s->table->index_bytes * (0.2 + 0.15 * doubt(s)) : 65536),
+        .heap = grown(s, m->heap_bytes, 0.4, 1.5, fills ? heap_slack(s) : 0),
+        .indexes = grown(s, m->index_bytes, least, most, fills ? index_slack(s) : 65536),
         .copy = *m,
     };
 }
