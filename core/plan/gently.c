@@ -73,10 +73,8 @@ static void on_trigger(struct watch *w, const struct rows *rows)
 static void on_progress(struct watch *w, const struct rows *rows)
 {
     struct apply *a = w->apply;
-    struct event event = {.kind = EVENT_PROGRESS,
-                          .target = a->target,
-                          .time = (double)time(NULL),
-                          .u.progress.hot_ratio = -1};
+    struct event event = {
+        .kind = EVENT_PROGRESS, .target = a->target, .time = (double)time(NULL), .u.progress.hot_ratio = -1};
 
     event.u.progress.phase = a->phase;
     event.u.progress.what = w->statement->object;
