@@ -34,6 +34,12 @@ static struct range fixed(const struct scaling *s, double seconds)
     return (struct range){seconds * (0.15 + 0.05 * leaves), seconds * (1 + 2 * leaves) + 0.4};
 }
 
+/* The larger the table, the longer it takes, and the more comes in between: load, snapshots, autovacuum. */
+static double doubt(const struct scaling *s)
+{
+    return log10(fmax(s->factor, 1));
+}
+
 /* A look at each row, once. */
 static struct range linear(const struct scaling *s, double seconds)
 {
@@ -74,7 +80,7 @@ static struct range backfill_seconds(const struct scaling *s, const struct figur
     struct range r = linear(s, fmax(m->seconds - start_up, 0));
     double before = s->figures->jobs > 0 ? s->figures->jobs : 1, jobs = s->pace->jobs;
 
-    r.high = m->seconds * s->factor * (s->out->logged ? 2.2 : 3) + 2 * cold(s) + 0.5;
+    r.high = m->seconds * s->factor * (s->out->logged ? 2.2 : 3) * (1 + 0.35 * doubt(s)) + 2 * cold(s) + 0.5;
     if (jobs > 1 && s->factor > 1)
         r.low *= fmax(1.2 / jobs, 0.3);
     r.low *= fmin(1, before / jobs);
@@ -185,7 +191,8 @@ static struct range wal_of(const struct scaling *s, enum phase p, const struct f
         return catalog_wal(s, p, m);
     if (!s->out->logged)
         wal = least_wal(s, p, m);
-    return (struct range){fmin(wal * 0.6, least_wal(s, p, m) * 0.9), wal * 1.25 + images(s, wal, p) + 1e6};
+    return (struct range){fmin(wal * 0.6, least_wal(s, p, m) * 0.9),
+                          wal * (1.25 + 0.3 * doubt(s)) + images(s, wal, p) + 1e6};
 }
 
 /* --- growth --- */
@@ -199,13 +206,33 @@ static struct range grown(const struct scaling *s, double bytes, double least, d
     return (struct range){fmax(all * least - slack, 0), all * most + slack};
 }
 
+/* Several sessions can spoil each other's pruning, which a copy of a few windows does not show: then
+ * everything moves. */
+static bool may_spoil(const struct scaling *s)
+{
+    return s->pace->jobs > 1 && s->factor > 1.5;
+}
+
+/* What the backfill may make table and indexes grow by beyond the copy's share. */
+static double heap_slack(const struct scaling *s)
+{
+    double share = may_spoil(s) ? 1.1 : 0.05 + 0.08 * doubt(s);
+
+    return s->table->heap_bytes * share + 65536;
+}
+
+static double index_slack(const struct scaling *s)
+{
+    return s->table->index_bytes * (may_spoil(s) ? 1.1 : 0.2 + 0.15 * doubt(s));
+}
+
 static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
 {
     const struct figures_phase *m = &s->figures->phases[p];
     bool fills = p == PHASE_BACKFILL;
     /* what is swapped out has grown meanwhile */
     double least = p == PHASE_SWAP ? 0.5 : fills ? 0.2 : 0.8;
-    double most = p == PHASE_SWAP ? 1.7 : fills ? 1.5 : 1.25;
+    double most = p == PHASE_SWAP ? may_spoil(s) ? 2.3 : 1.7 : fills ? 1.5 : 1.25;
 
     if (!m->measured)
         return (struct rehearsal_phase){.expected = false};
@@ -213,8 +240,8 @@ static struct rehearsal_phase phase_of(const struct scaling *s, enum phase p)
         .expected = true,
         .seconds = seconds_of(s, p, m),
         .wal = wal_of(s, p, m),
-        .heap = grown(s, m->heap_bytes, 0.4, 1.5, fills ? s->table->heap_bytes * 0.05 + 65536 : 0),
-        .indexes = grown(s, m->index_bytes, least, most, fills ? s->table->index_bytes * 0.2 : 65536),
+        .heap = grown(s, m->heap_bytes, 0.4, 1.5, fills ? heap_slack(s) : 0),
+        .indexes = grown(s, m->index_bytes, least, most, fills ? index_slack(s) : 65536),
         .copy = *m,
     };
 }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { REPLANS = 10, REBUILDS = 1000 };
+enum { REPLANS = 10, REBUILDS = 1000, REHEARSALS = 5 };
 static const char *const not_rebuilt = "PW005"; /* pgwiden.assert_rebuilt */
 
 static bool is_before_message(int step)
@@ -55,11 +55,14 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
  */
 static bool again(struct engine *g, const struct err *e, int *replans, int *tries)
 {
+    /* that it takes too long is what a rehearsal finds out: no need to hold everybody up as often as a swap
+     * may */
+    int most = g->settings->rehearse && g->settings->lock_retries > REHEARSALS ? REHEARSALS
+                                                                               : g->settings->lock_retries;
+
     if (strcmp(e->code, "plan-changed") == 0)
         return ++*replans < REPLANS;
-    if (g->settings->rehearse) /* that it takes too long is what was to be found out */
-        return false;
-    if (strcmp(e->code, "over-budget") != 0 || ++*tries >= g->settings->lock_retries)
+    if (strcmp(e->code, "over-budget") != 0 || ++*tries >= most)
         return false;
     loop_sleep(g->loop, backoff_pause(*tries, backoff_random()));
     return !loop_stopping(g->loop);
