@@ -169,6 +169,7 @@ static const struct status_report statuses[] = {
      .percent = 41.3,
      .rows_per_second = 61420,
      .eta_seconds = 4080,
+     .exhausted_seconds = 3600,
      .who = "db-ops1 4711",
      .updated_at = "",
      .finished_at = "",
@@ -180,6 +181,7 @@ static const struct status_report statuses[] = {
      .open = true,
      .percent = 8.1,
      .eta_seconds = -1,
+     .exhausted_seconds = -1,
      .who = "",
      .updated_at = "2026-11-22 02:47:00+01",
      .finished_at = "",
@@ -201,6 +203,7 @@ Test(text_view, prints_status)
         "\n"
         "  target                    phase         done        rate          ETA  state\n"
         "  public.orders.id          backfill    41.3 %    61,420/s      1:08:00  running  db-ops1 4711\n"
+        "    ids run out in about 1:00:00, before the backfill is done\n"
         "  tenant_7.users.id         backfill     8.1 %           -            -  NOBODY RUNS IT\n"
         "\n"
         "  next:  pgwiden run tenant_7.users.id   (last seen 2026-11-22 02:47:00+01)\n"
