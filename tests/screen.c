@@ -72,6 +72,7 @@ const struct event event_backfill = {
                    .mean_rows_per_second = 58900,
                    .eta_seconds = 4100,
                    .chunk_rows = 3072,
+                   .hot_ratio = 0.875,
                    .chunk_ms = 41}
 };
 static const struct blocker blockers[] = {

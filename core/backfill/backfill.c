@@ -13,8 +13,8 @@
 #include <time.h>
 
 #define TELL_MS 1000
-#define CALM_MS 10000 /* between two words about the way it is swept */
-#define LOSSES  5     /* of leaves that are there and can't be updated */
+#define CALM_MS 5000 /* so long something else has to be so before it is told */
+#define LOSSES  5    /* of leaves that are there and can't be updated */
 
 /* A run and what is opened for it. */
 struct crew {
@@ -25,8 +25,8 @@ struct crew {
     struct progress progress;
     double told_at; /* loop_now of the last progress event */
     int losses;
-    bool single;      /* told: it is swept in one pass */
-    double single_at; /* loop_now of that */
+    bool single;        /* told: it is swept in one pass */
+    double other_since; /* loop_now since when that is not so any more */
 };
 
 enum { LANES_MAX = 256 }; /* of --jobs */
@@ -83,7 +83,7 @@ static void tell_notice(const struct crew *c, const char *text)
     send_event(c, &event);
 }
 
-/* That a snapshot takes the sweep away, and that it is back. */
+/* That a snapshot takes the sweep away, and that it is back: when that has lasted for a while. */
 static void tell_sweep(struct crew *c)
 {
     const struct sweep *s = &c->run.sweep;
@@ -91,10 +91,11 @@ static void tell_sweep(struct crew *c)
     char text[SWEEP_TEXT * 2];
 
     sweep_text(s, text, sizeof(text));
-    if (c->single == (s->single && *text != '\0') || now - c->single_at < CALM_MS)
+    if (c->single == (s->single && *text != '\0'))
+        c->other_since = now;
+    if (now - c->other_since < CALM_MS)
         return;
     c->single = !c->single;
-    c->single_at = now;
     tell_notice(c, c->single ? text : "sweeping in many passes again: row versions are removed between them");
 }
 
@@ -372,7 +373,7 @@ bool backfill_run(const struct backfill_request *request, struct backfill_result
     double now = loop_now(request->loop);
     struct crew c = {
         .run = {.request = request, .counted_at = now},
-          .told_at = now
+          .told_at = now, .other_since = now
     };
     bool ok = false;
 
