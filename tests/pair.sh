@@ -39,4 +39,6 @@ for _ in $(seq 300); do
     sleep 0.1
 done
 echo ready
-cat >/dev/null || true
+# in the background: a signal must not wait for the end of the input
+cat <&0 >/dev/null &
+wait "$!" || true
