@@ -105,11 +105,17 @@ Test(sweep, what_is_not_pruned_for_no_reason_is_tried_again_later)
         window = s.window;
         sweep_learn(&s, now, &cold);
     }
-    cr_expect(choose(&s, now + 4000).single);
-    cr_expect(not(choose(&s, now + 6000).single), "a window is tried after a while");
-    cr_expect(eq(i64, s.window, BLOCKS_WINDOW));
-    sweep_learn(&s, now, &warm);
-    cr_expect(not(choose(&s, now + 6001).single));
+    cr_expect(choose(&s, now + 100).single);
+    cr_expect(not(choose(&s, now + 1000).single), "a window is tried after a while");
+    for (int i = 0; i < 10; i++)
+        sweep_learn(&s, now, &cold);
+    cr_expect(choose(&s, now + 4000).single, "a longer while each time");
+    cr_expect(not(choose(&s, now + 6000).single));
+    for (int i = 0; i < 200; i++) {
+        sweep_learn(&s, now, &warm);
+        cr_assert(not(choose(&s, now + 6000).single));
+    }
+    cr_expect(eq(i64, s.window, BLOCKS_WINDOW), "and small again when it goes well");
 }
 
 Test(sweep, one_pass_where_passes_would_wait_longer_than_they_save)

@@ -14,9 +14,11 @@
 #define HEAD_ROOM   1.25 /* the oldest snapshot seen once a second is not the oldest there was */
 #define WORTH       1.1  /* the passes have to win by that */
 #define COLD_SHARE  0.25 /* fewer HOT updates than that: pages are not pruned */
-#define COLD_ROWS   200
-#define LARGER      4
+#define COLD_ROWS   3.0  /* of a page: most of the second pass; a hiccup of a few chunks does not count */
+#define FIRST_AGAIN (0.25 * SECOND)
 #define TRY_AGAIN   (5 * SECOND)
+#define DOUBLINGS   5
+#define WARMS       16
 #define SMOOTH      0.3
 
 void sweep_init(struct sweep *s, int64_t most)
@@ -102,7 +104,8 @@ struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int p
 
 bool sweep_is_cold(const struct sweep_result *r)
 {
-    return !r->single && r->again >= COLD_ROWS && (double)r->again_hot < COLD_SHARE * (double)r->again;
+    return !r->single && (double)r->again >= COLD_ROWS * (double)r->blocks &&
+           (double)r->again_hot < COLD_SHARE * (double)r->again;
 }
 
 void sweep_give_up(struct sweep *s)
@@ -115,16 +118,31 @@ static void smooth(double *value, double sample)
     *value = *value > 0 ? *value + SMOOTH * (sample - *value) : sample;
 }
 
-/* Larger windows help against what can't be seen, up to a point. */
+/* Larger windows help against what can't be seen, up to a point; then one pass for a while, longer each time.
+ */
 static void try_larger(struct sweep *s, double now)
 {
+    double pause = TRY_AGAIN;
+
     s->cold = true;
-    if (s->window * LARGER <= s->most) {
-        s->factor *= LARGER;
+    s->warms = 0;
+    if (s->window < s->most) {
+        s->factor *= 2;
         return;
     }
-    s->factor = 1;
-    s->single_until = now + TRY_AGAIN;
+    if (s->colds < DOUBLINGS)
+        pause = FIRST_AGAIN * (double)(1 << s->colds);
+    s->colds++;
+    s->single_until = now + pause;
+}
+
+/* What was too small once is not tried again at once. */
+static void try_smaller(struct sweep *s)
+{
+    s->cold = false;
+    s->colds = 0;
+    if (s->factor > 1 && ++s->warms % WARMS == 0)
+        s->factor /= 2;
 }
 
 void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
@@ -141,9 +159,7 @@ void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
         try_larger(s, now);
         return;
     }
-    s->cold = false;
-    if (s->factor > 1 && s->window > BLOCKS_WINDOW)
-        s->factor /= 2;
+    try_smaller(s);
     smooth(&s->pass_ms, r->ms / (double)r->blocks / r->passes);
 }
 

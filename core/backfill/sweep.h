@@ -57,6 +57,7 @@ struct sweep {
     int64_t factor;      /* by which windows are larger than needed, because pages were not pruned */
     double single_until; /* nothing is tried before that */
     bool cold;           /* pages were not pruned the last time */
+    int colds, warms;    /* windows in a row */
     bool single;         /* how the last window was chosen */
     int64_t window;
     int64_t rows, hot; /* since the start */
