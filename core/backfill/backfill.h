@@ -46,9 +46,11 @@ struct backfill_result {
 bool backfill_run(const struct backfill_request *r, struct backfill_result *out, struct err *e) MUST_CHECK;
 
 /*
- * Before a statement that can't be held while it runs: waits until nothing holds that the request's signals know of, and
- * tells it as progress of this phase. At once where no standby was seen and nothing was asked for.
+ * Before a statement that can't be held while it runs: waits until nothing holds that the request's signals
+ * know of, and tells it as progress of this phase. At once where no standby was seen and nothing was asked
+ * for.
  */
-bool backfill_hold(const struct backfill_request *r, enum phase phase, const char *what, struct err *e) MUST_CHECK;
+bool backfill_hold(const struct backfill_request *r, enum phase phase, const char *what,
+                   struct err *e) MUST_CHECK;
 
 #endif

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define PLACE_MS     1000 /* the position is written once a second: a row updated by every chunk would bloat */
-#define HORIZON_MS   1000
+#define MOMENT_MS    50
+#define HORIZON_MS   250
 #define SINGLE_CHUNK 4 /* blocks: every row of them is moved */
 
 bool run_is_ending(const struct run *r)
@@ -96,6 +97,12 @@ static void rest(struct lane *l)
     l->run->wake = true;
 }
 
+/* In many passes, if that is found to pay. */
+static bool is_swept(const struct lane *l)
+{
+    return !l->run->request->sweep && !l->plain && l->part->leaf->blocks > BLOCKS_TINY;
+}
+
 /* What to do next with the part. */
 static enum message next_message(struct lane *l)
 {
@@ -106,9 +113,11 @@ static enum message next_message(struct lane *l)
         return MESSAGE_TEXT;
     if (!r->request->sweep && l->dirty && now - l->placed_at >= PLACE_MS)
         return MESSAGE_PLACE;
-    if (!r->request->sweep && !l->plain && now - r->looked_at >= HORIZON_MS)
+    if (is_swept(l) && now - r->looked_at >= HORIZON_MS)
         return MESSAGE_HORIZON;
-    if (!blocks_has_window(&l->part->at) && !r->request->sweep && !l->plain)
+    if (is_swept(l) && sweep_has_lost(&r->sweep, now))
+        lane_give_up(l);
+    if (!blocks_has_window(&l->part->at) && is_swept(l))
         return MESSAGE_PAGE;
     if (!blocks_has_window(&l->part->at))
         lane_begin_window(l, 0, 0);
@@ -117,14 +126,22 @@ static enum message next_message(struct lane *l)
     return MESSAGE_CHUNK;
 }
 
-/* No chunk begins before the signals allow it. */
+/* No chunk begins before the signals allow it, or while a snapshot that will soon be gone stands in the way.
+ */
 static bool is_held(struct lane *l, enum message message)
 {
-    double ms = message == MESSAGE_CHUNK ? signals_wait(l->run->request->signals) : 0;
+    struct run *r = l->run;
+    double now = loop_now(r->request->loop);
+    double ms = message == MESSAGE_CHUNK ? signals_wait(r->request->signals) : 0;
 
+    if (ms <= 0 && (message == MESSAGE_CHUNK || message == MESSAGE_PAGE) && is_swept(l) &&
+        sweep_waits(&r->sweep, now)) {
+        ms = MOMENT_MS;
+        r->looked_at = 0;
+    }
     if (ms <= 0)
         return false;
-    l->retry_at = loop_now(l->run->request->loop) + ms;
+    l->retry_at = now + ms;
     l->state = LANE_HELD;
     l->run->wake = true;
     return true;

@@ -95,6 +95,8 @@ bool lane_is_exact(const struct lane *l);
 /* Begins the window at the part's position; what its pages look like: rows to be updated, their last line
  * pointer. */
 void lane_begin_window(struct lane *l, double rows, double lines);
+/* What is left of the window is done in one pass. */
+void lane_give_up(struct lane *l);
 /* Rows that a chunk has updated; of these on their page (-1: not known), the server's time. */
 void lane_count(struct lane *l, int64_t updated, int64_t hot, double ms);
 /* The position is behind the chunk: a pass or a window may have ended. */

@@ -11,7 +11,7 @@ void lane_begin_window(struct lane *l, double rows, double lines)
     l->page.rows = rows;
     l->page.lines = lines > rows ? lines : rows;
     passes_single(&p->passes);
-    if (!r->request->sweep && !l->plain && p->leaf->blocks > BLOCKS_TINY)
+    if (rows > 0)
         passes_plan(&l->page, &p->passes);
     choice = sweep_choose(&r->sweep, now, rows, p->passes.count, p->at.block_to - p->at.window_start);
     if (choice.single)
@@ -75,6 +75,13 @@ static void end_pass(struct lane *l)
     l->run->wake = true;
 }
 
+void lane_give_up(struct lane *l)
+{
+    sweep_give_up(&l->run->sweep);
+    if (blocks_has_window(&l->part->at))
+        blocks_finish_window(&l->part->at, &l->part->passes);
+}
+
 void lane_end_chunk(struct lane *l, const struct position *before)
 {
     struct part *p = l->part;
@@ -83,9 +90,8 @@ void lane_end_chunk(struct lane *l, const struct position *before)
         end_window(l);
         return;
     }
-    if (sweep_is_cold(&l->window)) {
-        sweep_give_up(&l->run->sweep);
-        blocks_finish_window(&p->at, &p->passes);
-    } else if (p->at.pass != before->pass)
+    if (sweep_is_cold(&l->window))
+        lane_give_up(l);
+    else if (p->at.pass != before->pass)
         end_pass(l);
 }

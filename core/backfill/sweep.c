@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define SECOND      1000.0
 #define PASS_MS     0.02 /* for a block in a pass, until it is measured: rows of 96 bytes, three indexes */
@@ -19,6 +19,8 @@
 #define TRY_AGAIN   (5 * SECOND)
 #define DOUBLINGS   5
 #define WARMS       16
+#define PATIENCE    SECOND /* most snapshots are gone by then: it costs less than a second in one pass */
+#define HICCUP      50
 #define SMOOTH      0.3
 
 void sweep_init(struct sweep *s, int64_t most)
@@ -49,26 +51,69 @@ static double held(const struct sweep *s, double now, const struct horizon *h)
     return h->seconds >= 0 ? fmin(h->seconds * SECOND, now - since) : now - since;
 }
 
+/* Looks come more often than a sample is kept. */
 void sweep_see(struct sweep *s, double now, const struct horizon *h)
 {
     s->held = held(s, now, h);
+    s->visible = h->visible;
+    snprintf(s->who, sizeof(s->who), "%s", h->who);
+    if (s->seen > 0 && now - s->xids[(s->seen - 1) % SWEEP_XIDS].at < SECOND)
+        return;
     s->gaps[s->seen % SWEEP_SAMPLES] = s->held;
     s->xids[s->seen % SWEEP_XIDS].at = now;
     s->xids[s->seen % SWEEP_XIDS].next = h->next;
     s->seen++;
-    s->visible = h->visible;
-    snprintf(s->who, sizeof(s->who), "%s", h->who);
 }
 
-/* Snapshots that were there are expected again, but for those that lived longer than is remembered here. */
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/*
+ * How old the oldest snapshot is most of the time: three of four samples are younger. One that lived longer
+ * than samples are kept is not expected again.
+ */
+static double usual(const struct sweep *s)
+{
+    double sorted[SWEEP_SAMPLES];
+    int count = s->seen < SWEEP_SAMPLES ? s->seen : SWEEP_SAMPLES;
+
+    if (count == 0)
+        return 0;
+    for (int i = 0; i < count; i++)
+        sorted[i] = s->gaps[i] <= SWEEP_SAMPLES * SECOND ? s->gaps[i] : 0;
+    qsort(sorted, (size_t)count, sizeof(sorted[0]), compare);
+    return sorted[count * 3 / 4] * HEAD_ROOM;
+}
+
 static double gap(const struct sweep *s)
 {
-    double longest = s->held;
+    return fmax(usual(s), s->held * HEAD_ROOM);
+}
 
-    for (int i = 0; i < s->seen && i < SWEEP_SAMPLES; i++)
-        if (s->gaps[i] > longest && s->gaps[i] <= SWEEP_SAMPLES * SECOND)
-            longest = s->gaps[i];
-    return longest * HEAD_ROOM;
+/* Held back longer than passes are apart. */
+static bool is_overtaken(const struct sweep *s)
+{
+    return !s->single && s->held > HICCUP && s->held > usual(s) && s->held > (double)s->window * s->pass_ms;
+}
+
+bool sweep_waits(struct sweep *s, double now)
+{
+    if (!is_overtaken(s)) {
+        s->overtaken = 0;
+        return false;
+    }
+    if (s->overtaken == 0)
+        s->overtaken = now;
+    return now - s->overtaken < PATIENCE;
+}
+
+bool sweep_has_lost(const struct sweep *s, double now)
+{
+    return is_overtaken(s) && s->overtaken > 0 && now - s->overtaken >= PATIENCE;
 }
 
 static int64_t limit(int64_t value, int64_t least, int64_t most)

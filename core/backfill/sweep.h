@@ -51,6 +51,7 @@ struct sweep {
     int seen;           /* of both */
     bool visible;
     char who[SWEEP_TEXT];
+    double overtaken;    /* since when the held snapshot is older than the gap between passes; 0: it is not */
     double held;         /* ms, by who; 0: nobody */
     double pass_ms;      /* for a block in a pass, measured */
     double single_ms;    /* for a row in a single pass; 0: not measured */
@@ -64,8 +65,13 @@ struct sweep {
 };
 
 void sweep_init(struct sweep *s, int64_t most);
-/* Once a second. */
+/* A look; once a second it is remembered. */
 void sweep_see(struct sweep *s, double now, const struct horizon *h);
+/* Should the next chunk wait a moment, then look again? A snapshot has come that is older than the gap
+ * between passes. */
+bool sweep_waits(struct sweep *s, double now);
+/* That was waited for in vain: what is left of a window is better done in one pass. */
+bool sweep_has_lost(const struct sweep *s, double now);
 /* rows: of a page. */
 struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left);
 /* Are these too few rows that stayed on their page? Not before enough of them were counted. */
