@@ -1,7 +1,7 @@
 -- Who holds back the xmin horizon most: what was replaced after its snapshot was taken can't be pruned. Counted are the
 -- snapshots of sessions of this database, transactions with an xid in all databases (every new snapshot goes back to the
 -- oldest of them), prepared ones, and what standbys hold with hot_standby_feedback, directly or by a slot. VACUUM's snapshots
--- are no obstacle (PostgreSQL 14). The sessions that do the backfill are not counted: their transactions are short.
+-- are no obstacle (PostgreSQL 14), ANALYZE's are, also those of a VACUUM ANALYZE. The sessions that do the backfill are not counted: their transactions are short.
 -- backend_xmin, backend_xid and application_name are seen by every role (tried on 14, 15, 18), the transaction's start, its
 -- state and its query only with pg_read_all_stats.
 -- $1 application_name of the sessions that do the backfill.
@@ -10,14 +10,14 @@
 WITH holder AS (
     SELECT CASE WHEN a.backend_type = 'walsender' THEN 'standby ' || quote_ident(a.application_name) || ' (hot_standby_feedback)'
                 ELSE 'process ' || a.pid || ' (' || concat_ws(', ', nullif(a.usename, ''), nullif(a.application_name, ''),
-                     nullif(a.state, 'active')) || ')' END AS who,
+                     nullif(a.state, 'active'), nullif(a.backend_type, 'client backend')) || ')' END AS who,
            extract(epoch FROM clock_timestamp() - CASE WHEN a.backend_type <> 'walsender' THEN a.xact_start END) AS seconds,
            greatest(age(a.backend_xmin), age(a.backend_xid)) AS age
     FROM pg_stat_activity a
     WHERE a.pid <> pg_backend_pid() AND a.application_name IS DISTINCT FROM $1
       AND (a.backend_xid IS NOT NULL
            OR a.backend_xmin IS NOT NULL AND (a.datname = current_database() OR a.datname IS NULL))
-      AND COALESCE(a.query, '') NOT ILIKE 'VACUUM%' AND COALESCE(a.query, '') NOT LIKE 'autovacuum: VACUUM %'
+      AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
     UNION ALL
     SELECT 'prepared transaction ' || quote_literal(p.gid), extract(epoch FROM clock_timestamp() - p.prepared),
            age(p.transaction)
