@@ -1,7 +1,8 @@
 -- Who holds back the xmin horizon most: what was replaced after its snapshot was taken can't be pruned. Counted are the
 -- snapshots of sessions of this database, transactions with an xid in all databases (every new snapshot goes back to the
--- oldest of them), prepared ones, and what standbys hold with hot_standby_feedback, directly or by a slot. VACUUM's snapshots
--- are no obstacle (PostgreSQL 14), ANALYZE's are, also those of a VACUUM ANALYZE. The sessions that do the backfill are not counted: their transactions are short.
+-- oldest of them), prepared ones, and what standbys hold with hot_standby_feedback, directly or by a slot. VACUUM's
+-- snapshots are no obstacle (PostgreSQL 14), ANALYZE's are, also those of a VACUUM ANALYZE. The sessions that do the
+-- backfill are not counted: their transactions are short.
 -- backend_xmin, backend_xid and application_name are seen by every role (tried on 14, 15, 18), the transaction's start, its
 -- state and its query only with pg_read_all_stats.
 -- $1 application_name of the sessions that do the backfill.
