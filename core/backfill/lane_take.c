@@ -98,10 +98,10 @@ static void take_left(struct lane *l, int64_t left)
 static void move_on(struct lane *l, int64_t seen, const char *last_row)
 {
     const struct position before = l->part->at;
-    int64_t limit = l->run->request->settings->chunk_size, block;
+    int64_t block;
     int line;
 
-    if (limit > 0 && seen >= limit && sscanf(last_row, "(%" SCNd64 ",%d)", &block, &line) == 2)
+    if (l->limit > 0 && seen >= l->limit && sscanf(last_row, "(%" SCNd64 ",%d)", &block, &line) == 2)
         blocks_advance_to(&l->part->at, block, line);
     else
         blocks_advance(&l->part->at, &l->part->passes, &l->chunk);
