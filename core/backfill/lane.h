@@ -20,10 +20,8 @@ struct run {
     bool changed; /* a leaf is not what it was: every lane ends its chunk, then the leaves are looked at anew
                    */
     int jobs;     /* for which the lanes were made */
-    uint32_t vacuum,
-        vacuumed; /* leaf that has grown too much: every lane ends its chunk; 0: none; the last one */
-    int64_t vacuumed_blocks;
-    uint32_t lost; /* the leaf that was not found last; 0: none */
+    uint32_t vacuum; /* leaf that has grown too much: every lane ends its chunk; 0: none */
+    uint32_t lost;   /* the leaf that was not found last; 0: none */
     struct err loss;
     bool failed; /* err is filled: every lane ends its chunk */
     struct err err;
