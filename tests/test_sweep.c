@@ -30,7 +30,8 @@ Test(sweep, without_snapshots_windows_are_small)
     struct sweep_choice c;
     char text[SWEEP_TEXT * 2];
 
-    sweep_init(&s, MOST);
+    sweep_init(&s);
+    sweep_share(&s, MOST);
     look(&s, 100000, 0, -1);
     c = choose(&s, 100000);
     cr_expect(not(c.single));
@@ -44,7 +45,8 @@ Test(sweep, a_stream_of_short_snapshots_makes_windows_larger)
     struct sweep_choice c;
     double now = 100000;
 
-    sweep_init(&s, MOST);
+    sweep_init(&s);
+    sweep_share(&s, MOST);
     for (int i = 0; i < 10; i++)
         now = look(&s, now, i % 2 == 0 ? 0.2 : 0.9, i % 2 == 0 ? 0.2 : 0.9);
     c = choose(&s, now);
@@ -59,7 +61,8 @@ Test(sweep, a_long_snapshot_makes_it_one_pass_until_it_is_gone)
     double now = 100000;
     char text[SWEEP_TEXT * 2];
 
-    sweep_init(&s, MOST);
+    sweep_init(&s);
+    sweep_share(&s, MOST);
     now = look(&s, now, 90, 600);
     cr_expect(choose(&s, now).single);
     sweep_text(&s, text, sizeof(text));
@@ -76,7 +79,8 @@ Test(sweep, the_age_is_read_from_xids_when_nothing_else_is_told)
     struct sweep s;
     double now = 100000;
 
-    sweep_init(&s, MOST);
+    sweep_init(&s);
+    sweep_share(&s, MOST);
     now = look(&s, now, 50, -1);
     cr_expect(not(choose(&s, now).single), "older than the first look, it is not known how much");
     for (int i = 1; i <= 40; i++)
@@ -98,7 +102,8 @@ Test(sweep, what_is_not_pruned_for_no_reason_is_tried_again_later)
     int64_t window = 0;
 
     cr_expect(sweep_is_cold(&cold) && !sweep_is_cold(&warm));
-    sweep_init(&s, MOST);
+    sweep_init(&s);
+    sweep_share(&s, MOST);
     look(&s, now, 0, -1);
     while (!choose(&s, now).single) {
         cr_assert(s.window > window, "larger each time");
@@ -125,7 +130,8 @@ Test(sweep, one_pass_where_passes_would_wait_longer_than_they_save)
     struct sweep s;
     double now = 100000;
 
-    sweep_init(&s, BLOCKS_WINDOW * 4);
+    sweep_init(&s);
+    sweep_share(&s, BLOCKS_WINDOW * 4);
     sweep_learn(&s, now, &single);
     for (int i = 0; i < 5; i++)
         now = look(&s, now, 0.1, 0.1);

@@ -8,6 +8,7 @@
 #include "sql.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -203,7 +204,8 @@ static bool load(struct crew *c, struct err *e)
     r->lost = 0;
     r->jobs = r->request->settings->jobs;
     if (r->sweep.most == 0)
-        sweep_init(&r->sweep, now.window / r->jobs);
+        sweep_init(&r->sweep);
+    sweep_share(&r->sweep, now.window / r->jobs);
     arena_free(c->ranges);
     c->ranges = a;
     progress_start(&c->progress, loop_now(r->request->loop) / 1000, r->ranges.rows_done,
@@ -253,7 +255,7 @@ static bool is_paused(const struct lane *l)
 /* Until an answer, a tick, or the end of the first lane's pause. */
 static void wait_for_something(struct crew *c)
 {
-    const double tick_ms = 250;
+    const double tick_ms = 250, nap_ms = 20; /* a busy lane may be held too, and for less */
     struct loop *loop = c->run.request->loop;
     double now = loop_now(loop), first = now + tick_ms;
 
@@ -263,7 +265,7 @@ static void wait_for_something(struct crew *c)
     if (c->run.busy > 0 && first >= now + tick_ms)
         loop_run_until(loop, &c->run.wake);
     else
-        loop_sleep(loop, first < now + 1 ? 1 : first - now);
+        loop_sleep(loop, fmax(fmin(first - now, c->run.busy > 0 ? nap_ms : tick_ms), 1));
 }
 
 static void check_control(struct crew *c)

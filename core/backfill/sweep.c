@@ -23,12 +23,14 @@
 #define HICCUP      50
 #define SMOOTH      0.3
 
-void sweep_init(struct sweep *s, int64_t most)
+void sweep_init(struct sweep *s)
 {
-    *s = (struct sweep){.most = most < BLOCKS_WINDOW ? BLOCKS_WINDOW : most,
-                        .pass_ms = PASS_MS,
-                        .factor = 1,
-                        .window = BLOCKS_WINDOW};
+    *s = (struct sweep){.most = BLOCKS_WINDOW, .pass_ms = PASS_MS, .factor = 1, .window = BLOCKS_WINDOW};
+}
+
+void sweep_share(struct sweep *s, int64_t most)
+{
+    s->most = most < BLOCKS_WINDOW ? BLOCKS_WINDOW : most;
 }
 
 /*

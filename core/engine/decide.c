@@ -177,12 +177,13 @@ static bool look(struct engine *g, struct table *t, struct apply *a, struct wait
 {
     enum obstacle o = obstacle(g);
 
+    /* before it is noted what else it waits for: the answer ends what was noted of the question */
+    if ((o == OBSTACLE_NONE || o == OBSTACLE_WINDOW) && !is_decided(g, t) && !loop_stopping(g->loop))
+        return decide_ask(g, t, e);
     if (!note(g, t, w, o, e))
         return false;
     if (loop_stopping(g->loop))
         return ended(g, t, w, e);
-    if ((o == OBSTACLE_NONE || o == OBSTACLE_WINDOW) && !is_decided(g, t))
-        return decide_ask(g, t, e);
     *go = o == OBSTACLE_NONE;
     if (*go)
         return true;
