@@ -24,7 +24,6 @@ Test(progress, knows_rates_and_estimate_of_steady_work)
     cr_expect(epsilon_eq(dbl, progress_rate(&p), 500, 1e-6));
     cr_expect(epsilon_eq(dbl, progress_mean(&p), 500, 1e-6));
     cr_expect(epsilon_eq(dbl, progress_block_rate(&p), 100, 1e-6));
-    cr_expect(epsilon_eq(dbl, progress_percent(&p), 20, 1e-6));
     cr_expect(epsilon_eq(dbl, progress_eta(&p), 80, 1e-6));
 }
 
@@ -68,32 +67,27 @@ Test(progress, falls_to_nothing_while_nothing_moves)
     cr_expect(gt(dbl, progress_mean(&p), 0));
 }
 
-Test(progress, counts_what_an_earlier_run_did_for_the_percentage_only)
+Test(progress, does_not_count_what_an_earlier_run_did)
 {
     struct progress p;
 
     progress_start(&p, 0, 70000, 700, 1000);
-    cr_expect(epsilon_eq(dbl, progress_percent(&p), 70, 1e-6));
     cr_expect(eq(dbl, progress_mean(&p), 0));
     work(&p, 0, 20, 100, 1);
     cr_expect(epsilon_eq(dbl, progress_mean(&p), 100, 1e-6));
     cr_expect(epsilon_eq(dbl, progress_eta(&p), 280, 1e-6));
 }
 
-Test(progress, percent_never_falls_and_never_passes_100)
+Test(progress, work_that_begins_anew_has_no_negative_rate)
 {
     struct progress p;
 
     progress_start(&p, 0, 0, 0, 1000);
     progress_update(&p, 1, 5000, 500, 1000);
     progress_update(&p, 2, 0, 0, 1200); /* rewritten: begun anew with the new size */
-    cr_expect(epsilon_eq(dbl, progress_percent(&p), 50, 1e-6));
     cr_expect(eq(dbl, progress_rate(&p), 0), "nor is there a negative rate");
     cr_expect(eq(dbl, progress_mean(&p), 0));
-    progress_update(&p, 3, 0, 1199, 1200);
-    cr_expect(lt(dbl, progress_percent(&p), 100), "all but one block is not all");
     progress_update(&p, 30, 0, 1300, 1200);
-    cr_expect(eq(dbl, progress_percent(&p), 100));
     cr_expect(eq(dbl, progress_eta(&p), 0));
 }
 
@@ -102,7 +96,6 @@ Test(progress, an_empty_table_is_done)
     struct progress p;
 
     progress_start(&p, 0, 0, 0, 0);
-    cr_expect(eq(dbl, progress_percent(&p), 100));
     cr_expect(eq(dbl, progress_eta(&p), 0));
     cr_expect(eq(dbl, progress_rate(&p), 0));
 }

@@ -7,16 +7,6 @@
 #define ETA_WINDOW  60.0 /* long enough that a checkpoint does not make the estimate jump */
 #define ETA_FIRST   10.0
 
-static void measure_percent(struct progress *p)
-{
-    double part = 1;
-
-    if (p->blocks_total > 0)
-        part = (double)p->last.blocks / (double)p->blocks_total;
-    double percent = floor(fmin(fmax(part, 0), 1) * 1000) / 10;
-    p->percent = fmax(p->percent, percent);
-}
-
 static void remember(struct progress *p)
 {
     p->ring[p->next] = p->last;
@@ -34,7 +24,6 @@ void progress_start(struct progress *p, double now, int64_t rows_done, int64_t b
     };
     p->last = p->first;
     remember(p);
-    measure_percent(p);
 }
 
 /* The i-th newest sample, 0 the newest. */
@@ -48,7 +37,6 @@ void progress_update(struct progress *p, double now, int64_t rows_done, int64_t 
 {
     p->last = (struct progress_sample){fmax(now, p->last.time), rows_done, blocks_done};
     p->blocks_total = blocks_total;
-    measure_percent(p);
     if (p->last.time - sample(p, 0)->time >= SPACING)
         remember(p);
 }
@@ -91,11 +79,6 @@ double progress_block_rate(const struct progress *p)
     const struct progress_sample *from = window_start(p, ETA_WINDOW);
 
     return per_second(from->blocks, p->last.blocks, p->last.time - from->time);
-}
-
-double progress_percent(const struct progress *p)
-{
-    return p->percent;
 }
 
 double progress_eta(const struct progress *p)

@@ -17,10 +17,9 @@ struct progress {
     } first, last, ring[PROGRESS_SAMPLES]; /* one sample a second at most */
     int count, next;
     int64_t blocks_total;
-    double percent;
 };
 
-/* Work begins, or goes on after a stop: what was done before counts for the percentage, not for the rates. */
+/* Work begins, or goes on after a stop: what was done before does not count for the rates. */
 void progress_start(struct progress *p, double now, int64_t rows_done, int64_t blocks_done,
                     int64_t blocks_total);
 /* What is done by now; the total may change. As often as wanted, also when nothing has moved. */
@@ -31,9 +30,6 @@ double progress_elapsed(const struct progress *p);    /* seconds since the start
 double progress_rate(const struct progress *p);       /* rows per second over the last 10 seconds */
 double progress_mean(const struct progress *p);       /* rows per second since the start */
 double progress_block_rate(const struct progress *p); /* blocks per second over the last minute */
-/* 0 .. 100, by blocks, cut to tenths: never falls, 100 only when all is done; 100 when there is nothing to
- * do. */
-double progress_percent(const struct progress *p);
 /* Seconds; negative when not known: in the first 10 seconds, and while nothing moves. */
 double progress_eta(const struct progress *p);
 
