@@ -237,6 +237,22 @@ Test(backfill_leaves, the_name_is_taken_by_a_table_of_no_tree)
                3 * leaf_rows);
 }
 
+/* A prepared statement looks for its names again. "L 1" is as large as l2 and older: it comes first. */
+Test(backfill_leaves, two_leaves_take_each_others_names)
+{
+    fill_while("BEGIN; ALTER TABLE \"L 1\" RENAME TO l6; ALTER TABLE l3a RENAME TO \"L 1\";"
+               "ALTER TABLE l6 RENAME TO l3a; COMMIT",
+               3 * leaf_rows);
+}
+
+Test(backfill_leaves, the_name_is_taken_by_a_copy)
+{
+    fill_while("BEGIN; ALTER TABLE \"L 1\" RENAME TO l6; CREATE TABLE \"L 1\" (LIKE l6);"
+               "INSERT INTO \"L 1\" (id, p) SELECT g, 2 FROM generate_series(1, 3000) g; COMMIT",
+               3 * leaf_rows);
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM \"L 1\" WHERE pgwiden_new_1 IS NOT NULL"), 0));
+}
+
 Test(backfill_leaves, the_tree_is_changed_during_the_last_sweep)
 {
     run_while(

@@ -3,7 +3,8 @@
 --   strength that the UPDATE will need: a shadow in a unique index is a key column). It is a TID range scan, because that
 --   prunes each page that it enters, for each block anew: so it reads only the line pointers of its pass and does not
 --   look at the other rows of the page (a fifth of the whole time, measured);
---   the outer UPDATE ONLY writes them, unless the rows were moved to another file meanwhile ("moved" says so).
+--   the outer UPDATE ONLY writes them, unless the rows were moved to another file meanwhile, or another table has taken
+--   the name, which a prepared statement looks for again ("moved" says so).
 -- The columns are found by name: their numbers differ from leaf to leaf.
 -- $1 oid of the leaf, $2 conversion, $3 exact: count what is seen and stop after so many rows (--chunk-size, the last
 -- sweep).
@@ -47,7 +48,8 @@ WITH RECURSIVE up (relid) AS (
 ), part AS (
     SELECT s.*,
            format('%I.%I', n.nspname, t.relname) AS relation,
-           format('pg_relation_filenode(%s) = $3::oid', t.oid) AS here,
+           format('%L::regclass = %s AND pg_relation_filenode(%2$s) = $3::oid', format('%I.%I', n.nspname, t.relname), t.oid)
+               AS here,
            CASE WHEN s.is_key THEN 'UPDATE' ELSE 'NO KEY UPDATE' END AS strength,
            'generate_series($1::bigint, $2::bigint - 1, $7::bigint) AS pgwiden_block (number)' AS blocks,
            $$ctid >= ('(' || pgwiden_block.number || ',' || CASE WHEN pgwiden_block.number = $1::bigint THEN $5::int ELSE $4::int $$
