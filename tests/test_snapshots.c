@@ -77,6 +77,7 @@ Test(snapshots, a_held_one_is_named_and_the_sweep_comes_back_when_it_is_gone)
     outcome_free(&o);
     expect_equal(db, 120000);
     free(who);
+    db_drop(old);
     db_drop(db);
 }
 
@@ -103,6 +104,7 @@ Test(snapshots, a_role_without_rights_finds_it_too)
     db_exec(old, "COMMIT");
     expect_equal(db, 60000);
     db_exec(db, "DROP OWNED BY snapshots_owner CASCADE");
+    db_drop(old);
     db_drop(db);
 }
 
