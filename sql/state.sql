@@ -26,8 +26,8 @@ CREATE TABLE conversion (
     client_host    text,                -- who runs it, or ran it last
     client_pid     int,
     server_pid     int,
-    ready_since    timestamptz,         -- verified, and the swap waits: for
-    waits_for      text
+    ready_since    timestamptz,         -- verified, and the swap waits
+    waits_for      text                 -- for what: a person, its window, the backfills of others
 );
 CREATE UNIQUE INDEX conversion_open ON conversion (relid) WHERE outcome IS NULL;
 

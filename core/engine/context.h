@@ -30,6 +30,7 @@ struct table {
     bool nothing_to_do; /* every column is bigint and no conversion is open */
     /* when that was done by this process, loop_now(); 0: not yet, or not to be relied on */
     double preflighted, captured, verified, exchanged;
+    double backfill_ms; /* that this process's backfill took */
 };
 
 /* Of several tables the exit event tells what is most urgent. */
@@ -166,6 +167,10 @@ bool control_gate(void *context, const char *object, struct err *e) MUST_CHECK; 
 void control_explain(struct engine *g, struct err *e);
 void control_rest(struct engine *g); /* listens no more; settings are as given again */
 void control_close(struct engine *g);
+
+/* turn.c: waits before the index builds until the backfills of others are done, as long as its own took at
+ * most. */
+bool turn_await(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 
 /* decide.c: waits until the swap may be tried: somebody said so, nobody holds it, and in its window */
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
