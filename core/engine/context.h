@@ -252,6 +252,8 @@ bool begin_is_fresh(const struct engine *g, double since);
 bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
+/* Those of phase index; a build that lost a deadlock is made again. */
+bool begin_indexes(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 
 /* plan_report.c, status_report.c */
 void standby_report(struct engine *g, struct engine_report *report);

@@ -89,7 +89,7 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
 
 static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    return begin_capture(g, t, a, e) && begin_steps(a, PHASE_INDEX, e);
+    return begin_capture(g, t, a, e) && begin_indexes(g, t, a, e);
 }
 
 /* What the swap left to do in transactions of its own comes first: it may have been interrupted there. */
