@@ -87,6 +87,7 @@ CREATE TABLE backfill_range (
     block        bigint NOT NULL,       -- next block of this pass
     line_pointer int NOT NULL DEFAULT 0, -- next line pointer in it
     rows_done    bigint NOT NULL DEFAULT 0,
+    swept        float8 NOT NULL DEFAULT 0,  -- blocks; those of a window that is swept count by the passes that are done
     done         bool NOT NULL DEFAULT false,
     PRIMARY KEY (conversion, part)
 );

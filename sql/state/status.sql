@@ -31,7 +31,7 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
   FROM conversion c
   LEFT JOIN control k ON k.conversion = c.id
   LEFT JOIN LATERAL (
-       SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to ELSE b.window_start END - b.block_from)
+       SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to - b.block_from ELSE b.swept END)
               / nullif(sum(b.block_to - b.block_from), 0) AS percent
          FROM backfill_range b WHERE b.conversion = c.id) r ON true
  WHERE c.nspname <> 'pgwiden'  -- a rehearsal's
