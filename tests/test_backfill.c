@@ -99,6 +99,28 @@ Test(backfill, seven_rows_a_chunk)
     expect_done(26000);
 }
 
+static void change_size(int number)
+{
+    static const int sizes[] = {0, 2, 400, 7};
+
+    settings.chunk_size = sizes[number % 4];
+}
+
+/* `set chunk-size=N` while a chunk is under way, also the first one of all. */
+Test(backfill, a_chunk_size_that_changes_in_mid_run_loses_no_row)
+{
+    make_table(3000, "");
+    after_chunk = change_size;
+    run_well(false);
+    expect_done(3000);
+    db_exec(db, "ALTER TABLE \"T 1\" DISABLE TRIGGER USER; UPDATE \"T 1\" SET pgwiden_new_1 = NULL;"
+                "ALTER TABLE \"T 1\" ENABLE ALWAYS TRIGGER \"~pgwiden\"");
+    settings.chunk_size = 2;
+    run_well(true);
+    cr_expect(eq(i64, wrong_rows(), 0));
+    after_chunk = NULL;
+}
+
 Test(backfill, no_transaction_has_more_rows_than_asked_for)
 {
     settings.chunk_size = 7;

@@ -255,16 +255,15 @@ static void wait_for_something(struct crew *c)
 {
     const double tick_ms = 250;
     struct loop *loop = c->run.request->loop;
-    double first = -1;
+    double now = loop_now(loop), first = now + tick_ms;
 
     for (int i = 0; i < c->count; i++)
-        if (is_paused(&c->lanes[i]) && (first < 0 || c->lanes[i].retry_at < first))
+        if (is_paused(&c->lanes[i]) && c->lanes[i].retry_at < first)
             first = c->lanes[i].retry_at;
-    first -= loop_now(loop);
-    if (c->run.busy > 0 && (first < 0 || first > tick_ms))
+    if (c->run.busy > 0 && first >= now + tick_ms)
         loop_run_until(loop, &c->run.wake);
     else
-        loop_sleep(loop, first < 1 ? 1 : first);
+        loop_sleep(loop, first < now + 1 ? 1 : first - now);
 }
 
 static void check_control(struct crew *c)
@@ -279,6 +278,16 @@ static void check_control(struct crew *c)
     run_fail(&c->run, &e);
 }
 
+static void look_around(struct crew *c)
+{
+    const struct backfill_request *q = c->run.request;
+
+    check_control(c);
+    signals_turn(q->signals);
+    if (loop_now(q->loop) - c->told_at >= TELL_MS || signals_changed(q->signals))
+        tell(c);
+}
+
 /* From start to rest of every lane. */
 static void run_lanes(struct crew *c)
 {
@@ -291,14 +300,11 @@ static void run_lanes(struct crew *c)
     while (count_state(c, LANE_RESTING) < c->count) {
         r->wake = false;
         wait_for_something(c);
-        check_control(c);
-        signals_turn(r->request->signals);
+        look_around(c);
         for (int i = 0; i < c->count; i++)
             if (is_paused(&c->lanes[i]) &&
                 (run_is_ending(r) || loop_now(r->request->loop) >= c->lanes[i].retry_at))
                 lane_step(&c->lanes[i]);
-        if (loop_now(r->request->loop) - c->told_at >= TELL_MS || signals_changed(r->request->signals))
-            tell(c);
     }
 }
 
@@ -314,12 +320,41 @@ static bool stopped(const struct crew *c, struct err *e)
         c->run.rows, q->relation);
 }
 
-static void cancel_tick(void *context)
-{
-    const struct crew *c = context;
+/* A statement that may take long. */
+struct errand {
+    struct run *run;
+    bool done, ok;
+    struct err err;
+};
 
-    if (loop_stopping(c->run.request->loop))
-        session_cancel(c->lanes[0].session);
+static void end_errand(void *context, struct session *s, const struct rows *rows, const struct err *e)
+{
+    struct errand *errand = context;
+
+    (void)s;
+    (void)rows;
+    errand->done = errand->run->wake = true;
+    errand->ok = e == NULL;
+    if (e != NULL)
+        errand->err = *e;
+}
+
+/* On the first lane's session; meanwhile the run looks around as ever. */
+static bool run_errand(struct crew *c, const char *statement, struct err *e)
+{
+    struct run *r = &c->run;
+    struct errand errand = {.run = r};
+
+    session_send(c->lanes[0].session, statement, false, 0, NULL, end_errand, &errand);
+    while (!errand.done) {
+        r->wake = false;
+        loop_run_until(r->request->loop, &r->wake);
+        if (loop_stopping(r->request->loop))
+            session_cancel(c->lanes[0].session);
+        look_around(c);
+    }
+    *e = errand.err;
+    return errand.ok;
 }
 
 /* What others do about it is as good: a lock that is not got is no error. */
@@ -327,17 +362,16 @@ static bool vacuum(struct crew *c, struct err *e)
 {
     struct run *r = &c->run;
     struct arena *a = arena_new();
+    const struct leaf *leaf = ranges_leaf(&r->ranges, r->vacuum);
     const char *params[] = {arena_printf(a, "%u", r->vacuum)};
     struct rows rows;
     bool ok = session_query(c->lanes[0].session, a, sql_backfill_vacuum, 1, params, &rows, e);
 
     r->vacuum = 0;
     if (ok && rows.count > 0) {
-        tell_notice(c,
-                    arena_printf(a, "%s has grown: vacuumed in between (--max-bloat)", r->request->relation));
-        loop_on_tick(r->request->loop, cancel_tick, c);
-        ok = session_query(c->lanes[0].session, NULL, rows_text(&rows, 0, 0), 0, NULL, NULL, e);
-        loop_off_tick(r->request->loop, cancel_tick, c);
+        tell_notice(c, arena_printf(a, "%s has grown: vacuumed in between (--max-bloat)",
+                                    leaf != NULL ? leaf->name : r->request->relation));
+        ok = run_errand(c, rows_text(&rows, 0, 0), e);
     }
     arena_free(a);
     return ok || loop_stopping(r->request->loop) || lane_may_repeat(e);

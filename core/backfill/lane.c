@@ -109,7 +109,7 @@ static enum message next_message(struct lane *l)
     const struct run *r = l->run;
     double now = loop_now(r->request->loop);
 
-    if (l->prepared != l->part->leaf->relid)
+    if (l->prepared != l->part->leaf->relid || l->exact != lane_is_exact(l))
         return MESSAGE_TEXT;
     if (!r->request->sweep && l->dirty && now - l->placed_at >= PLACE_MS)
         return MESSAGE_PLACE;

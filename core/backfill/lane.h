@@ -20,10 +20,8 @@ struct run {
     bool changed; /* a leaf is not what it was: every lane ends its chunk, then the leaves are looked at anew
                    */
     int jobs;     /* for which the lanes were made */
-    uint32_t vacuum,
-        vacuumed; /* leaf that has grown too much: every lane ends its chunk; 0: none; the last one */
-    int64_t vacuumed_blocks;
-    uint32_t lost; /* the leaf that was not found last; 0: none */
+    uint32_t vacuum; /* leaf that has grown too much: every lane ends its chunk; 0: none */
+    uint32_t lost;   /* the leaf that was not found last; 0: none */
     struct err loss;
     bool failed; /* err is filled: every lane ends its chunk */
     struct err err;
@@ -57,6 +55,8 @@ struct lane {
     struct part *part;
     struct chunk chunk;
     uint32_t prepared; /* the leaf that the session's statements are for; 0: none */
+    bool exact;        /* they count what they see */
+    int64_t limit;     /* rows of the chunk at most, as it was sent; 0: none. `set` may change the setting */
     bool has_chunk;    /* the session has statements of these names */
     bool plain;        /* no update of that leaf can be HOT */
     struct page page;  /* of the window; room is learned from one to the next */
@@ -88,7 +88,7 @@ bool lane_may_repeat(const struct err *e);
 /* lane_send.c */
 void lane_send(struct lane *l, enum message message);
 void lane_send_prepare(struct lane *l, const char *chunk, const char *page);
-/* Counting what is seen costs a look more at each row: only where the number matters. */
+/* Should chunks count what they see? It costs a look more at each row: only where the number matters. */
 bool lane_is_exact(const struct lane *l);
 
 /* lane_window.c */

@@ -37,7 +37,8 @@ static void send_text(struct lane *l)
 
     put(&p, 0, l->part->leaf->relid);
     put(&p, 1, l->run->request->conversion);
-    p.values[2] = lane_is_exact(l) ? "t" : "f";
+    l->exact = lane_is_exact(l);
+    p.values[2] = l->exact ? "t" : "f";
     session_send(l->session, "chunk_text", true, 3, p.values, lane_answered, l);
 }
 
@@ -75,8 +76,9 @@ static void send_chunk(struct lane *l)
     put(&p, 4, c->line_first);
     put(&p, 5, c->line_to);
     put(&p, 6, whole ? c->block_to - c->block_from : 1);
-    if (l->run->request->settings->chunk_size > 0)
-        put(&p, 7, l->run->request->settings->chunk_size);
+    l->limit = l->exact ? l->run->request->settings->chunk_size : 0;
+    if (l->limit > 0)
+        put(&p, 7, l->limit);
     session_send(l->session, "chunk", true, 8, p.values, lane_answered, l);
 }
 

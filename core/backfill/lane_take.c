@@ -98,10 +98,10 @@ static void take_left(struct lane *l, int64_t left)
 static void move_on(struct lane *l, int64_t seen, const char *last_row)
 {
     const struct position before = l->part->at;
-    int64_t limit = l->run->request->settings->chunk_size, block;
+    int64_t block;
     int line;
 
-    if (limit > 0 && seen >= limit && sscanf(last_row, "(%" SCNd64 ",%d)", &block, &line) == 2)
+    if (l->limit > 0 && seen >= l->limit && sscanf(last_row, "(%" SCNd64 ",%d)", &block, &line) == 2)
         blocks_advance_to(&l->part->at, block, line);
     else
         blocks_advance(&l->part->at, &l->part->passes, &l->chunk);
@@ -156,7 +156,7 @@ static bool is_bloated(const struct run *r, const struct leaf *leaf, int64_t blo
 
     if (bound <= 0 || r->request->sweep || (double)(blocks - leaf->first) < bound / 2)
         return false;
-    return r->vacuumed != leaf->relid || (double)(blocks - r->vacuumed_blocks) >= bound / 4;
+    return leaf->vacuumed == 0 || (double)(blocks - leaf->vacuumed) >= bound / 4;
 }
 
 static void take_place(struct lane *l, const struct rows *rows)
@@ -167,9 +167,9 @@ static void take_place(struct lane *l, const struct rows *rows)
     l->uncounted = l->uncounted_hot = 0;
     l->tries = 0;
     l->run->changed = l->run->changed || rows->count == 0 || rows_bool(rows, 0, 0);
-    if (!l->run->changed && is_bloated(l->run, l->part->leaf, blocks)) {
-        l->run->vacuum = l->run->vacuumed = l->part->leaf->relid;
-        l->run->vacuumed_blocks = blocks;
+    if (!run_is_ending(l->run) && is_bloated(l->run, l->part->leaf, blocks)) {
+        l->run->vacuum = l->part->leaf->relid;
+        l->run->ranges.leaves[l->part->leaf - l->run->ranges.leaves].vacuumed = blocks;
         l->run->changed = true;
     }
 }

@@ -43,15 +43,18 @@ void lane_count(struct lane *l, int64_t updated, int64_t hot, double ms)
 /* Rows of the first pass that stayed on their page found room there: the next window's may be more. */
 static void learn_room(struct lane *l)
 {
-    double share, tried = l->part->passes.from[1] - 1;
+    double share, tried = l->window.single ? l->page.rows : l->part->passes.from[1] - 1;
 
-    if (l->window.single || l->first == 0)
+    if (tried < 1 || l->first == 0)
         return;
     share = (double)l->window.first_hot / (double)l->first;
-    if (share > 0.9)
-        l->page.room = l->page.room * 2 > tried ? l->page.room * 2 : tried;
-    else
-        l->page.room += (share * tried - l->page.room) / 2;
+    if (share > 0.9) {
+        l->page.room = l->page.room * 2 > tried && !l->window.single ? l->page.room * 2 : tried;
+        return;
+    }
+    /* one pass for all of them was too much, or for pages that had more room than these have */
+    l->page.room = l->page.room > tried ? tried : l->page.room;
+    l->page.room += (share * tried - l->page.room) / 2;
 }
 
 static void end_window(struct lane *l)

@@ -73,6 +73,12 @@ static void send_probe(struct channel *c)
     }
 }
 
+/* Answers come between two turns: the query may have been taken away since the last one. */
+static bool is_wanted(const struct prober *p, int probe)
+{
+    return p->wanted[probe] && (probe != PROBE_QUERY || p->settings->throttle_query != NULL);
+}
+
 /* The probe that is due for the longest time, else what is to be written down. */
 static void next(struct channel *c)
 {
@@ -82,7 +88,7 @@ static void next(struct channel *c)
     int first = -1, number = (int)(c - p->channels);
 
     for (int i = 0; i < PROBE_COUNT; i++)
-        if (p->wanted[i] && kinds[i].channel == number && p->due[i] <= now &&
+        if (is_wanted(p, i) && kinds[i].channel == number && p->due[i] <= now &&
             (first < 0 || p->due[i] < p->due[first]))
             first = i;
     c->storing = first < 0;

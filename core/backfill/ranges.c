@@ -25,17 +25,23 @@ const struct leaf *ranges_leaf(const struct ranges *r, uint32_t relid)
 
 /* ---- the leaves as they are now ---- */
 
-static void fill_leaf(struct leaf *leaf, struct arena *a, const struct rows *rows, int row)
+static void fill_leaf(struct leaf *leaf, struct arena *a, const struct rows *rows, int row,
+                      const struct ranges *before)
 {
+    const struct leaf *was;
+
     *leaf = (struct leaf){.relid = (uint32_t)rows_int(rows, row, 0),
                           .name = arena_strdup(a, rows_text(rows, row, 1)),
                           .filenode = (uint32_t)rows_int(rows, row, 2),
                           .blocks = rows_int(rows, row, 3),
                           .rows = rows_int(rows, row, 4)};
+    was = ranges_leaf(before, leaf->relid);
+    if (was != NULL && was->filenode == leaf->filenode)
+        leaf->vacuumed = was->vacuumed;
 }
 
 static bool read_leaves(struct session *s, struct arena *a, const struct backfill_request *request,
-                        struct ranges *out, struct err *e)
+                        const struct ranges *before, struct ranges *out, struct err *e)
 {
     const char *params[] = {arena_printf(a, "%u", request->relid),
                             arena_printf(a, "%d", request->conversion)};
@@ -50,7 +56,7 @@ static bool read_leaves(struct session *s, struct arena *a, const struct backfil
     out->leaves = arena_alloc(a, (size_t)rows.count * sizeof(*out->leaves));
     for (int i = 0; i < out->leaf_count; i++) {
         struct leaf *leaf = &out->leaves[i];
-        fill_leaf(leaf, a, &rows, i);
+        fill_leaf(leaf, a, &rows, i, before);
         out->rows = out->rows < 0 || leaf->rows < 0 ? -1 : out->rows + leaf->rows;
     }
     return true;
@@ -249,7 +255,7 @@ bool ranges_load(struct session *s, struct arena *a, const struct backfill_reque
                  const struct ranges *before, struct ranges *out, struct err *e)
 {
     *out = (struct ranges){.count = 0};
-    if (!read_leaves(s, a, request, out, e))
+    if (!read_leaves(s, a, request, before, out, e))
         return false;
     if (request->sweep) {
         make_sweep(a, request->settings->jobs, before, out);

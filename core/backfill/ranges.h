@@ -13,8 +13,9 @@ struct leaf {
     const char *name; /* schema.table, quoted */
     uint32_t filenode;
     int64_t blocks;
-    int64_t first; /* blocks when its parts were made */
-    int64_t rows;  /* estimate; -1: not known */
+    int64_t first;    /* blocks when its parts were made */
+    int64_t rows;     /* estimate; -1: not known */
+    int64_t vacuumed; /* blocks when this run had it vacuumed last; 0: not yet */
 };
 
 struct part {

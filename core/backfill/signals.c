@@ -60,9 +60,10 @@ bool signals_asked(const struct signals *s, enum signal signal)
 /* What was passed holds until it is below this share of the limit. */
 static double release_of(enum signal signal)
 {
-    static const double shares[SIGNAL_RATE] = {
-        [SIGNAL_PAUSE] = 1,       [SIGNAL_FILE] = 1,      [SIGNAL_QUERY] = 1,    [SIGNAL_LAG] = 0.5,
-        [SIGNAL_LAG_BYTES] = 0.5, [SIGNAL_ARCHIVE] = 0.5, [SIGNAL_ACTIVE] = 0.8, [SIGNAL_COMMIT] = 0.8};
+    static const double shares[SIGNAL_COUNT] = {
+        [SIGNAL_PAUSE] = 1,    [SIGNAL_FILE] = 1,        [SIGNAL_QUERY] = 1,
+        [SIGNAL_LAG] = 0.5,    [SIGNAL_LAG_BYTES] = 0.5, [SIGNAL_ARCHIVE] = 0.5,
+        [SIGNAL_ACTIVE] = 0.8, [SIGNAL_COMMIT] = 0.8,    [SIGNAL_WAL] = 1};
 
     return shares[signal];
 }
@@ -80,21 +81,30 @@ static void measure_here(struct signals *s, double now)
     gauge_measure(&s->states[SIGNAL_FILE].gauge, now, access(set->throttle_file, F_OK) == 0);
 }
 
+static bool judge_gauge(struct signals *s, enum signal signal, double limit, double now)
+{
+    struct signal_state *state = &s->states[signal];
+    bool holds = gauge_judge(&state->gauge, now, limit, release_of(signal), signals_asked(s, signal));
+
+    if (state->gauge.blind)
+        snprintf(state->unseen, sizeof(state->unseen), "not measurable: %.200s",
+                 *state->why != '\0' ? state->why : "no answer");
+    return holds;
+}
+
+/* WAL is paced, but no pace is known while it can't be measured. */
 static bool judge_one(struct signals *s, enum signal signal, double now)
 {
     struct signal_state *state = &s->states[signal];
     double limit = signals_limit(s, signal);
 
-    if (signal >= SIGNAL_RATE)
-        return state->bucket.rate > 0 && state->paced_at > 0 && now - state->paced_at < PACED_MS;
-    gauge_want(&state->gauge, now, limit > 0);
-    if (limit <= 0)
-        return false;
-    bool holds = gauge_judge(&state->gauge, now, limit, release_of(signal), signals_asked(s, signal));
-    if (state->gauge.blind)
-        snprintf(state->unseen, sizeof(state->unseen), "not measurable: %.200s",
-                 *state->why != '\0' ? state->why : "no answer");
-    return holds;
+    if (signal < SIGNAL_RATE || signal == SIGNAL_WAL)
+        gauge_want(&state->gauge, now, limit > 0);
+    if (signal < SIGNAL_RATE)
+        return limit > 0 && judge_gauge(s, signal, limit, now);
+    if (signal == SIGNAL_WAL && limit > 0 && judge_gauge(s, signal, (double)INFINITY, now))
+        return true;
+    return state->bucket.rate > 0 && state->paced_at > 0 && now - state->paced_at < PACED_MS;
 }
 
 static void change(struct signals *s, enum signal signal, bool holds)
@@ -124,7 +134,7 @@ void signals_judge(struct signals *s)
         if (holds != state->holds)
             change(s, i, holds);
         state->dirty = state->dirty || (holds && now - state->stored_at >= STORE_MS);
-        s->held = s->held || (holds && i < SIGNAL_RATE);
+        s->held = s->held || (holds && (i < SIGNAL_RATE || state->gauge.blind));
         s->prober.stores = s->prober.stores || state->dirty;
     }
 }
@@ -185,6 +195,7 @@ double signals_wait(struct signals *s)
 
 static void set_rates(struct signals *s, double now)
 {
+    const double first_row_bytes = 1000;
     const struct settings *set = s->settings;
     struct signal_state *rate = &s->states[SIGNAL_RATE], *wal = &s->states[SIGNAL_WAL],
                         *age = &s->states[SIGNAL_WRAPAROUND];
@@ -200,6 +211,8 @@ static void set_rates(struct signals *s, double now)
     if (wal->limit <= 0) {
         bucket_set(&wal->bucket, now, 0);
         s->wal_bytes = -1;
+    } else if (wal->bucket.rate <= 0) { /* few at first, then as many as it bears */
+        bucket_set(&wal->bucket, now, fmax(wal->limit / first_row_bytes, 10));
     }
     bucket_set(&age->bucket, now, age->limit > 0 && age->value >= age->limit ? WRAPAROUND_MAX : 0);
 }

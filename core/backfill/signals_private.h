@@ -29,7 +29,7 @@ enum signal {
 enum { DETAIL_MAX = 256, PARAMS_MAX = 5, PARAM_MAX = 40 };
 
 struct signal_state {
-    struct gauge gauge;   /* of those that hold */
+    struct gauge gauge;   /* of those that hold, and of WAL: is it measured? */
     struct bucket bucket; /* of those that pace */
     double paced_at;      /* loop_now when a chunk had to wait for the bucket; 0: never */
     double value, limit;  /* of those that pace */

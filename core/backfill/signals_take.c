@@ -99,15 +99,13 @@ static void take_lag(struct signals *s, const struct rows *r)
     arena_free(a);
 }
 
-/* Rows a second that keep the WAL below its limit: few at first, then as many as it bears. */
+/* Rows a second that keep the WAL below its limit. */
 static void govern(struct signals *s, double now)
 {
-    const double first_row_bytes = 1000, pause = 500;
+    const double pause = 500;
     struct signal_state *wal = &s->states[SIGNAL_WAL];
     bool binding = wal->paced_at >= s->governed_at;
 
-    if (wal->bucket.rate <= 0)
-        bucket_set(&wal->bucket, now, fmax(wal->limit / first_row_bytes, 10));
     if (now - s->governed_at < pause || s->held)
         return;
     bucket_set(&wal->bucket, now, rate_govern(wal->bucket.rate, wal->value, wal->limit, binding));
@@ -127,7 +125,8 @@ static void take_wal(struct signals *s, const struct rows *r)
     }
     s->wal_bytes = bytes;
     s->wal_at = now;
-    if (wal->limit > 0)
+    measure(s, SIGNAL_WAL, wal->value);
+    if (wal->limit > 0 && wal->bucket.rate > 0)
         govern(s, now);
 }
 

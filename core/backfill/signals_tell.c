@@ -37,7 +37,7 @@ static double unix_time(void)
 void signals_fill(const struct signals *s, enum signal signal, struct throttle *out)
 {
     const struct signal_state *state = &s->states[signal];
-    bool numbers = *kinds[signal].unit != '\0', blind = signal < SIGNAL_RATE && state->gauge.blind;
+    bool numbers = *kinds[signal].unit != '\0', blind = state->gauge.blind;
 
     *out = (struct throttle){.signal = kinds[signal].name,
                              .value = (double)NAN,
@@ -46,9 +46,9 @@ void signals_fill(const struct signals *s, enum signal signal, struct throttle *
                              .since = state->since,
                              .detail = blind ? state->unseen : state->detail};
     if (signal >= SIGNAL_RATE) {
-        out->value = state->value;
+        out->value = blind ? (double)NAN : state->value;
         out->limit = state->limit;
-        out->detail = "";
+        out->detail = blind ? state->unseen : "";
     } else if (numbers) {
         out->value = blind ? (double)NAN : state->gauge.value;
         out->limit = signals_limit(s, signal);

@@ -36,7 +36,7 @@ WITH holder AS (
 ), now AS (
     SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
 )
-SELECT pg_has_role('pg_read_all_stats', 'MEMBER') AS visible, n.next, n.next - COALESCE(o.age, 0) AS oldest, o.seconds,
+SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS visible, n.next, n.next - COALESCE(o.age, 0) AS oldest, o.seconds,
        COALESCE(o.who, '') AS who
 FROM now n
 LEFT JOIN oldest o ON true

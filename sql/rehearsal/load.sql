@@ -6,7 +6,10 @@
 WITH size AS (
     SELECT pg_relation_size($1::oid) / current_setting('block_size')::bigint AS total
 ), wanted AS (
-    SELECT total, least(total, ceil($3::float8 * total / greatest($4::float8, 1))::bigint) AS blocks FROM size
+    -- a row a block at least: where the number of rows is wrong (statistics of a time when it was empty), the copy is not
+    -- the whole of a large table
+    SELECT total, least(total, greatest($3::bigint, 1), ceil($3::float8 * total / greatest($4::float8, 1))::bigint) AS blocks
+    FROM size
 ), runs AS (
     -- at most 100 runs, each in its part of the table, somewhere in it: nothing that repeats along the table is hit each time
     SELECT w.total, r.count, ceil(w.blocks::float8 / r.count)::bigint AS length
