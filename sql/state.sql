@@ -86,6 +86,7 @@ CREATE TABLE backfill_range (
     pass         int NOT NULL DEFAULT 0,
     block        bigint NOT NULL,       -- next block of this pass
     line_pointer int NOT NULL DEFAULT 0, -- next line pointer in it
+    swept        bigint NOT NULL DEFAULT 0, -- blocks behind it; a pass counts for its share of the window
     rows_done    bigint NOT NULL DEFAULT 0,
     done         bool NOT NULL DEFAULT false,
     PRIMARY KEY (conversion, part)

@@ -10,8 +10,8 @@
 
 /* A statement's parameters as text. */
 struct params {
-    char text[12][32];
-    const char *values[12];
+    char text[13][32];
+    const char *values[13];
 };
 
 static void put(struct params *p, int i, int64_t value)
@@ -102,8 +102,9 @@ static void send_place(struct lane *l)
     put_ms(&p, 9, r->request->sweep ? 0 : now - r->counted_at);
     put(&p, 10, l->uncounted_hot);
     p.values[11] = sweep_text(&r->sweep, text, sizeof(text));
+    put(&p, 12, (int64_t)blocks_swept(at, &l->part->passes));
     r->counted_at = l->placed_at = now;
-    session_send(l->session, "place", true, 12, p.values, lane_answered, l);
+    session_send(l->session, "place", true, 13, p.values, lane_answered, l);
 }
 
 void lane_send(struct lane *l, enum message message)
