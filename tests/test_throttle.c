@@ -181,6 +181,8 @@ Test(throttle, what_can_not_be_measured_throttles)
         {"SELECT 1/0",                                                                 "division by zero"  },
         {"SELECT NULL::bool",                                                          "it returned NULL"  },
         {"SELECT true WHERE false",                                                    "it returned no row"},
+        {"COMMIT",                                                                     "it returned no row"},
+        {"SELECT",                                                                     "it returned no row"},
         {"SELECT 5",                                                                   "not a boolean"     },
         {"SELECT true FROM pg_sleep(100)",                                             "statement timeout" },
         {"WITH i AS (INSERT INTO flag VALUES (true) RETURNING 1) SELECT false FROM i",
