@@ -72,7 +72,7 @@ const struct option_row option_rows[] = {
     FLAG("cleanup", 0, WORK, ONLY(RUN), settings.cleanup,
          "clean up after the swap as well: no way back then"),
     FLAG("forget", 0, WORK, ONLY(CLEANUP) | ONLY(ABORT), settings.forget, "remove the history too"),
-    FLAG("dry-run", 0, WORK, CHANGING, settings.dry_run, "print the statements, change nothing"),
+    FLAG("dry-run", 0, WORK, CHANGING, settings.dry_run, "print the statements, change nothing; of run: rehearse them on a copy"),
     FLAG("check", 0, WORK, ONLY(STATUS), check,
          "exit status 0 if every target is bigint and swapped, else 1"),
     TUNED("chunk-size", 0, CHUNK_SIZE, "ROWS", FILLING, chunk_size,

@@ -88,9 +88,11 @@ static void put_throttles(FILE *out, const struct status_report *s)
 static void put_exhausted(FILE *out, const struct status_report *s)
 {
     char left[NUMBER_MAX];
-    if (s->running && s->exhausted_seconds >= 0 && s->exhausted_seconds < s->eta_seconds)
-        fprintf(out, "    ids run out in about %s, before the backfill is done\n",
-                units_print_duration(s->exhausted_seconds, left, sizeof(left)));
+
+    if (!s->running || s->exhausted_seconds < 0 || s->exhausted_seconds >= s->eta_seconds)
+        return;
+    fprintf(out, "    ids run out in about %s, before the backfill is done\n",
+            units_print_duration(s->exhausted_seconds, left, sizeof(left)));
 }
 
 static void put_line(FILE *out, const char *what, const char *text, const char *and, const char *more)

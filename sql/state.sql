@@ -26,8 +26,8 @@ CREATE TABLE conversion (
     client_host    text,                -- who runs it, or ran it last
     client_pid     int,
     server_pid     int,
-    ready_since    timestamptz,         -- verified, and the swap waits: for
-    waits_for      text
+    ready_since    timestamptz,         -- verified, and the swap waits
+    waits_for      text                 -- for what: a person, its window, the backfills of others
 );
 CREATE UNIQUE INDEX conversion_open ON conversion (relid) WHERE outcome IS NULL;
 
@@ -87,6 +87,7 @@ CREATE TABLE backfill_range (
     block        bigint NOT NULL,       -- next block of this pass
     line_pointer int NOT NULL DEFAULT 0, -- next line pointer in it
     rows_done    bigint NOT NULL DEFAULT 0,
+    swept        float8 NOT NULL DEFAULT 0,  -- blocks; those of a window that is swept count by the passes that are done
     done         bool NOT NULL DEFAULT false,
     PRIMARY KEY (conversion, part)
 );

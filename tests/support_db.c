@@ -124,6 +124,16 @@ int server_version(void)
     return version;
 }
 
+int boundary_first(int first, int stride)
+{
+    return getenv("PGWIDEN_TEST_THIN") == NULL ? first : first + server_version() / 10000 % 3 * stride;
+}
+
+int boundary_stride(int stride)
+{
+    return getenv("PGWIDEN_TEST_THIN") == NULL ? stride : stride * 3;
+}
+
 static char *format_v(const char *fmt, va_list args)
 {
     char *text;

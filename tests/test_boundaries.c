@@ -72,25 +72,11 @@ static void go_on(const struct twin *t, const char *label, const char *command)
     outcome_free(&o);
 }
 
-/*
- * How far it is to the next boundary that is tried. PGWIDEN_TEST_THIN: every third one only, which depends on
- * the version.
- */
-static int stride(const struct scene *scene)
-{
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? scene->stride : scene->stride * 3;
-}
-
-static int first_offset(const struct scene *scene)
-{
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? 0 : server_version() / 10000 % 3 * scene->stride;
-}
-
 /* Boundaries from first on, until a run is not killed any more. Returns the last one. */
 static int each_boundary(const struct scene *scene, const char *hook, int first, const char *options,
                          void (*check)(struct twin *t, const char *label))
 {
-    int n = first + first_offset(scene);
+    int n = boundary_first(first, scene->stride);
     struct twin original;
     bool more = true;
 
@@ -99,7 +85,7 @@ static int each_boundary(const struct scene *scene, const char *hook, int first,
     db_exec(original.db, "%s", original.native);
     original.widened = true;
     twin_remember(&original);
-    for (; more && n < MOST; n += stride(scene)) {
+    for (; more && n < MOST; n += boundary_stride(scene->stride)) {
         char *label = text_format("%s=%d", hook, n), *command;
         struct twin t;
 
@@ -113,7 +99,7 @@ static int each_boundary(const struct scene *scene, const char *hook, int first,
     }
     twin_drop(&original);
     cr_assert(n < MOST, "%s: a run is still killed at %d", hook, n);
-    return n - stride(scene);
+    return n - boundary_stride(scene->stride);
 }
 
 static void check_run(struct twin *t, const char *label)

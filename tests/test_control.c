@@ -54,13 +54,15 @@ Test(control, pause_outlives_the_instance)
 {
     struct db *db = control_make();
     struct program p;
+    struct outcome o;
 
     program_start(&p, db, "pgwiden run t.id --yes " SLOWLY);
     control_await_rows(db, 100);
     control_expect(db, 0, "paused", "pgwiden pause");
     await_paused(db);
     program_signal(&p, SIGKILL);
-    program_await(&p, 60);
+    o = program_await(&p, 60);
+    outcome_free(&o);
     control_expect(db, 0, "NOBODY RUNS IT, paused", "pgwiden status");
     db_exec(db, "TRUNCATE pgwiden.throttle");
     program_start(&p, db, "pgwiden run t.id --yes --chunk-size 1000");

@@ -198,11 +198,13 @@ Test(hold, killed_while_held_holds_again)
 {
     struct db *db = control_make();
     struct program p;
+    struct outcome o;
 
     program_start(&p, db, "pgwiden run t.id --hold-swap");
     control_await_held(db);
     program_signal(&p, SIGKILL);
-    program_await(&p, 60);
+    o = program_await(&p, 60);
+    outcome_free(&o);
     program_expect(db, 0, "pgwiden set t.id swap=go"); /* meant for the one that is gone */
     program_start(&p, db, "pgwiden run t.id --hold-swap");
     control_await_said(&p, "the swap is held");

@@ -350,3 +350,31 @@ Test(locks, chunks_of_one_row)
     check_done(db, 100);
     db_drop(db);
 }
+
+/* The build waits for the snapshot of a statement that waits for the build. */
+Test(locks, an_index_build_that_loses_a_deadlock_is_made_again)
+{
+    struct db *db = make(3000), *writer = db_session(db), *migration = db_session(db);
+    struct program p;
+    struct outcome o;
+
+    db_exec(db, "CREATE INDEX ON t (id, filler)");
+    program_expect(db, 0, "pgwiden run t.id --until backfill");
+    db_exec(writer, "BEGIN; INSERT INTO t (filler) VALUES ('z')");
+    program_start(&p, db, "pgwiden run t.id --yes --cleanup");
+    await_waiting(db, "%%CONCURRENTLY%%");
+    db_exec(migration, "SET deadlock_timeout = '30s'");
+    db_send(migration, "ALTER TABLE t ADD COLUMN added int");
+    db_await(db, 60, "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %d AND NOT granted)",
+             db_pid(migration));
+    db_exec(writer, "COMMIT");
+    o = program_await(&p, 60);
+    cr_expect(o.status == 0, "exit status %d\n%s\n%s", o.status, o.out, o.err);
+    cr_expect(*db_finish(migration, 5) == '\0', "the migration lost it");
+    cr_expect(strstr(o.err, "deadlock detected; it is dropped and built again") != NULL, "%s", o.err);
+    outcome_free(&o);
+    check_done(db, 3001);
+    db_drop(migration);
+    db_drop(writer);
+    db_drop(db);
+}

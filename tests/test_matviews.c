@@ -210,7 +210,7 @@ static int each_kill(const char *hook)
 
     twin_make_born_wide(&original, hook, setup, "t.id");
     program_expect(original.db, 0, "pgwiden run%s --until verify", original.targets);
-    for (int n = STRIDE; more; n += STRIDE, tries++) {
+    for (int n = boundary_first(STRIDE, STRIDE); more; n += boundary_stride(STRIDE), tries++) {
         char *label = text_format("%s=%d", hook, n);
         struct outcome o;
         struct twin t;
@@ -235,12 +235,12 @@ Test(matviews, killed_after_a_message)
 {
     int tries = each_kill("KILL_AFTER");
 
-    cr_assert(tries > 4, "only %d: does PGWIDEN_TEST_KILL_AFTER work?", tries);
+    cr_assert(tries > 1, "only %d: does PGWIDEN_TEST_KILL_AFTER work?", tries);
 }
 
 Test(matviews, killed_during_a_message)
 {
     int tries = each_kill("KILL_DURING");
 
-    cr_assert(tries > 4, "only %d: does PGWIDEN_TEST_KILL_DURING work?", tries);
+    cr_assert(tries > 1, "only %d: does PGWIDEN_TEST_KILL_DURING work?", tries);
 }

@@ -141,7 +141,7 @@ static void kill_everywhere(const char *variable)
     bool killed = true;
     int n;
 
-    for (n = 1; killed; n += 4) {
+    for (n = boundary_first(1, 4); killed; n += boundary_stride(4)) {
         char *when = text_format("%s=%d", variable, n);
         struct outcome o = program_run(db, "PGWIDEN_TEST_%s pgwiden run t.id --dry-run", when);
 

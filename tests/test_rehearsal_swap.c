@@ -131,6 +131,7 @@ Test(rehearsal_swap, a_dry_run_of_the_swap_takes_no_lock)
     outcome_free(&o);
     program_expect(db, 4, "pgwiden swap t.id --rehearse --yes --lock-retries 2 --lock-timeout 10");
     db_exec(other, "ROLLBACK");
+    db_drop(other);
     db_drop(db);
 }
 

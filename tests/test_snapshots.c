@@ -77,6 +77,7 @@ Test(snapshots, a_held_one_is_named_and_the_sweep_comes_back_when_it_is_gone)
     outcome_free(&o);
     expect_equal(db, 120000);
     free(who);
+    db_drop(old);
     db_drop(db);
 }
 
@@ -103,6 +104,7 @@ Test(snapshots, a_role_without_rights_finds_it_too)
     db_exec(old, "COMMIT");
     expect_equal(db, 60000);
     db_exec(db, "DROP OWNED BY snapshots_owner CASCADE");
+    db_drop(old);
     db_drop(db);
 }
 
@@ -148,5 +150,36 @@ Test(snapshots, small_chunks_with_names_like_ours)
     cr_expect(db_bool(
         db, "SELECT format_type(atttypid, -1) = 'bigint' FROM pg_attribute WHERE attrelid = 't'::regclass "
             "AND attname = 'id'"));
+    db_drop(db);
+}
+
+/* TRAPS 15: an index build would take the others' pruning away, and a small table does not wait for a large
+ * one. */
+Test(snapshots, an_index_build_lets_the_backfills_of_others_go_first_as_long_as_its_own_took)
+{
+    struct db *db = make(30000);
+    struct program large, small;
+    struct outcome o;
+
+    db_exec(db,
+            "CREATE TABLE u (id serial PRIMARY KEY); INSERT INTO u SELECT FROM generate_series(1, 10000)");
+    program_start(&large, db, "pgwiden run t.id --until backfill --max-rate 500");
+    db_await(db, 60, "SELECT to_regclass('pgwiden.backfill_range') IS NOT NULL");
+    db_await(db, 60, "SELECT count(*) > 0 FROM pgwiden.backfill_range");
+    program_start(&small, db, "pgwiden run u.id --until index --max-rate 5000");
+    await_status(db, "the backfill of public.t");
+    await_errors(&small, "wait for the backfill of public.t");
+    o = program_await(&small, 60);
+    cr_expect(eq(int, o.status, 0), "%s", o.err);
+    outcome_free(&o);
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM pgwiden.conversion WHERE waits_for IS NOT NULL"), 0));
+    cr_expect(eq(i64,
+                 db_int(db, "SELECT count(*) FROM pgwiden.conversion WHERE relname = 't' AND NOT phase_done"),
+                 1),
+              "the large one was still at it");
+    program_expect(db, 0, "pgwiden set t.id max-rate=off");
+    o = program_await(&large, 60);
+    cr_expect(eq(int, o.status, 0), "%s", o.err);
+    outcome_free(&o);
     db_drop(db);
 }

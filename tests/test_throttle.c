@@ -128,6 +128,34 @@ Test(throttle, a_query_holds_while_it_is_true)
     db_drop(db);
 }
 
+/* Every chunk takes a transaction id; the backfill is slowed down, not held, until the table was frozen. */
+Test(throttle, a_vacuum_against_wraparound_that_is_near_slows_it_down)
+{
+    struct db *db = db_create();
+    struct program p;
+    double started;
+    int64_t before;
+
+    make(db, "t", 100000);
+    db_exec(db, "ALTER TABLE t SET (autovacuum_enabled = off, autovacuum_freeze_max_age = 100000)");
+    program_start(&p, db, BACKFILL "t.id --chunk-size 10 --max-rate 4000");
+    db_await(db, 30, "SELECT to_regclass('pgwiden.throttle') IS NOT NULL");
+    db_exec(db, "UPDATE pg_class SET relfrozenxid = ((txid_current() - 95000 + 4294967296) %% "
+                "4294967296)::text::xid WHERE oid = 't'::regclass");
+    await_throttle(db, 60, "wraparound");
+    started = now();
+    before = done(db, "t");
+    pause_ms(2000);
+    cr_expect(done(db, "t") - before < (now() - started + 1) * 100 * 10, "100 chunks a second");
+    db_exec(db, "VACUUM (FREEZE) t");
+    db_await(db, 60, "SELECT NOT EXISTS (SELECT FROM pgwiden.throttle WHERE signal = 'wraparound')");
+    cr_expect(lt(i64, done(db, "t"), 100000), "it was slow before the end");
+    program_expect(db, 0, "pgwiden set t.id max-rate=off");
+    struct outcome o = program_await(&p, 120);
+    expect_output(&o, 0, "\"rows\":100000");
+    db_drop(db);
+}
+
 static void expect_rate(const char *options, double rate)
 {
     struct db *db = db_create();
@@ -181,6 +209,8 @@ Test(throttle, what_can_not_be_measured_throttles)
         {"SELECT 1/0",                                                                 "division by zero"  },
         {"SELECT NULL::bool",                                                          "it returned NULL"  },
         {"SELECT true WHERE false",                                                    "it returned no row"},
+        {"COMMIT",                                                                     "it returned no row"},
+        {"SELECT",                                                                     "it returned no row"},
         {"SELECT 5",                                                                   "not a boolean"     },
         {"SELECT true FROM pg_sleep(100)",                                             "statement timeout" },
         {"WITH i AS (INSERT INTO flag VALUES (true) RETURNING 1) SELECT false FROM i",

@@ -97,7 +97,7 @@ static void kill_abort(bool repeat, int stride)
     bool more = true;
 
     make_exchanged(&original);
-    for (int n = 1; more; n += stride) {
+    for (int n = boundary_first(1, stride); more; n += boundary_stride(stride)) {
         char *label = text_format("abort killed after %d", n);
         struct outcome o;
         struct twin t;

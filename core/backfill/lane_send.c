@@ -10,8 +10,8 @@
 
 /* A statement's parameters as text. */
 struct params {
-    char text[12][32];
-    const char *values[12];
+    char text[13][32];
+    const char *values[13];
 };
 
 static void put(struct params *p, int i, int64_t value)
@@ -20,9 +20,9 @@ static void put(struct params *p, int i, int64_t value)
     p->values[i] = p->text[i];
 }
 
-static void put_ms(struct params *p, int i, double ms)
+static void put_double(struct params *p, int i, double value)
 {
-    snprintf(p->text[i], sizeof(p->text[i]), "%.3f", ms);
+    snprintf(p->text[i], sizeof(p->text[i]), "%.3f", value);
     p->values[i] = p->text[i];
 }
 
@@ -101,11 +101,12 @@ static void send_place(struct lane *l)
     put(&p, 6, at->block);
     put(&p, 7, at->line_pointer);
     put(&p, 8, l->uncounted);
-    put_ms(&p, 9, r->request->sweep ? 0 : now - r->counted_at);
+    put_double(&p, 9, r->request->sweep ? 0 : now - r->counted_at);
     put(&p, 10, l->uncounted_hot);
     p.values[11] = sweep_text(&r->sweep, text, sizeof(text));
+    put_double(&p, 12, blocks_swept(at, &l->part->passes));
     r->counted_at = l->placed_at = now;
-    session_send(l->session, "place", true, 12, p.values, lane_answered, l);
+    session_send(l->session, "place", true, 13, p.values, lane_answered, l);
 }
 
 void lane_send(struct lane *l, enum message message)

@@ -166,9 +166,10 @@ static void take_commit(struct signals *s, const struct rows *r)
 
 static void take_query(struct signals *s, const struct rows *r)
 {
-    const char *text = rows_text(r, 0, 0);
+    bool empty = r->count == 0 || r->columns == 0; /* also of COMMIT, or SET: no cells to look at */
+    const char *text = empty ? "" : rows_text(r, 0, 0);
 
-    if (r->count == 0 || r->columns == 0)
+    if (empty)
         miss(s, SIGNAL_QUERY, "it returned no row");
     else if (rows_is_null(r, 0, 0))
         miss(s, SIGNAL_QUERY, "it returned NULL");

@@ -236,7 +236,8 @@ const char *value_print(const struct value_type *type, const void *field, char *
         break;
     case VALUE_COUNTER:
     case VALUE_INT:
-        snprintf(buf, size, "%d", *(const int *)field);
+        if (!type->has_off || *(const int *)field != (int)type->off)
+            snprintf(buf, size, "%d", *(const int *)field);
         break;
     case VALUE_TEXT:
     case VALUE_NAMES:

@@ -2,6 +2,7 @@
 #include "engine/context.h"
 
 #include <math.h>
+#include <string.h>
 
 /*
  * How long the swap's message may hold its lock before it gives itself up: what was predicted with head room
@@ -111,4 +112,34 @@ bool begin_steps(struct apply *a, enum phase phase, struct err *e)
             !apply_step(a, &steps[i], e))
             return false;
     return true;
+}
+
+/*
+ * A build waits for every older snapshot, and a statement that waits for the build's own lock (ALTER TABLE)
+ * has one: the server ends one of the two, mostly the build. Built anew, it meets that statement no more.
+ */
+static bool lost_a_deadlock(struct engine *g, const struct table *t, int build, struct err *e)
+{
+    static const int builds = 3; /* each may have taken hours */
+
+    if (strcmp(e->sqlstate, "40P01") != 0 || session_is_broken(g->session))
+        return false;
+    if (build == builds) {
+        e->kind = ERR_LOCK;
+        return false;
+    }
+    tell_notice(g, t->name, "%s; it is dropped and built again", e->primary);
+    loop_sleep(g->loop, backoff_pause(build, backoff_random()));
+    return true;
+}
+
+bool begin_indexes(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    for (int build = 0;; build++) {
+        if (begin_steps(a, PHASE_INDEX, e))
+            return true;
+        if (!lost_a_deadlock(g, t, build, e))
+            return false;
+        err_clear(e);
+    }
 }

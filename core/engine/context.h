@@ -30,6 +30,7 @@ struct table {
     bool nothing_to_do; /* every column is bigint and no conversion is open */
     /* when that was done by this process, loop_now(); 0: not yet, or not to be relied on */
     double preflighted, captured, verified, exchanged;
+    double backfill_ms; /* that this process's backfill took */
 };
 
 /* Of several tables the exit event tells what is most urgent. */
@@ -167,6 +168,10 @@ void control_explain(struct engine *g, struct err *e);
 void control_rest(struct engine *g); /* listens no more; settings are as given again */
 void control_close(struct engine *g);
 
+/* turn.c: waits before the index builds until the backfills of others are done, as long as its own took at
+ * most. */
+bool turn_await(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+
 /* decide.c: waits until the swap may be tried: somebody said so, nobody holds it, and in its window */
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* A person is asked, once. */
@@ -247,6 +252,8 @@ bool begin_is_fresh(const struct engine *g, double since);
 bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
+/* Those of phase index; a build that lost a deadlock is made again. */
+bool begin_indexes(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 
 /* plan_report.c, status_report.c */
 void standby_report(struct engine *g, struct engine_report *report);

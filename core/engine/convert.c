@@ -75,6 +75,7 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
                                              .context = &exhausted,
                                              .target = t->name};
     struct backfill_result result;
+    double started = loop_now(g->loop);
     bool ok;
 
     if (!begin_steps(a, PHASE_PREPARE, e))
@@ -82,12 +83,13 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
     exhausted_begin(&exhausted, g, t);
     ok = backfill_run(&request, &result, e);
     exhausted_end(&exhausted);
+    t->backfill_ms = loop_now(g->loop) - started;
     return ok || explain_violation(e);
 }
 
 static bool index_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    return begin_capture(g, t, a, e) && begin_steps(a, PHASE_INDEX, e);
+    return begin_capture(g, t, a, e) && begin_indexes(g, t, a, e);
 }
 
 /* What the swap left to do in transactions of its own comes first: it may have been interrupted there. */
@@ -218,7 +220,7 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
     for (enum phase p = next_phase(&t->conversion); p <= last; p++) {
         if (loop_stopping(g->loop))
             return err_set(e, ERR_STOPPED, "stopped before phase %s", phase_name(p));
-        if (!run_phase(g, t, a, p, resumed, e))
+        if ((p == PHASE_INDEX && !turn_await(g, t, e)) || !run_phase(g, t, a, p, resumed, e))
             return false;
     }
     return true;

@@ -95,7 +95,7 @@ static bool note(struct engine *g, struct table *t, struct wait *w, enum obstacl
         tell_ready(g, t);
         tell_wait(g, t, o);
     }
-    return control_wait(g->session, t->conversion.id, waits_for(g, o), e);
+    return control_wait(g->session, t->conversion.id, waits_for(g, o), true, e);
 }
 
 /* Everything up to the message is there again after somebody changed the table. */
@@ -156,7 +156,7 @@ bool decide_ask(struct engine *g, struct table *t, struct err *e)
     enum decision decision;
 
     tell_ready(g, t);
-    if (!control_wait(g->session, t->conversion.id, "an answer", e))
+    if (!control_wait(g->session, t->conversion.id, "an answer", true, e))
         return false;
     decision = g->request->decide(g->request->context, t->name);
     loop_sleep(g->loop, 1); /* a signal that came during the question is seen now */
@@ -164,7 +164,7 @@ bool decide_ask(struct engine *g, struct table *t, struct err *e)
         return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
     t->decided = decision == DECISION_GO;
     if (t->decided)
-        return control_wait(g->session, t->conversion.id, NULL, e);
+        return control_wait(g->session, t->conversion.id, NULL, true, e);
     err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
     err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
     return err_hint(

@@ -55,11 +55,11 @@ bool control_begin(struct session *s, struct arena *a, const struct control_star
     return session_query(s, a, sql_control_begin, 3, params, out, e);
 }
 
-bool control_wait(struct session *s, int conversion, const char *what, struct err *e)
+bool control_wait(struct session *s, int conversion, const char *what, bool ready, struct err *e)
 {
     struct arena *a = arena_new();
-    const char *params[] = {arena_printf(a, "%d", conversion), what};
-    bool ok = session_query(s, a, sql_control_wait, 2, params, NULL, e);
+    const char *params[] = {arena_printf(a, "%d", conversion), what, ready ? "true" : "false"};
+    bool ok = session_query(s, a, sql_control_wait, 3, params, NULL, e);
 
     arena_free(a);
     return ok;

@@ -46,8 +46,8 @@ struct control_start {
 };
 bool control_begin(struct session *s, struct arena *a, const struct control_start *start, struct rows *out,
                    struct err *e) MUST_CHECK;
-/* Writes down that the swap is ready and waits for this; NULL: it waits no more. */
-bool control_wait(struct session *s, int conversion, const char *what, struct err *e) MUST_CHECK;
+/* Writes down what the conversion waits for, and whether it is ready for the swap; NULL: it waits no more. */
+bool control_wait(struct session *s, int conversion, const char *what, bool ready, struct err *e) MUST_CHECK;
 
 /* ---- as it is asked ---- */
 

@@ -2,7 +2,7 @@
 -- that the leaf was detached.
 -- $1 conversion, $2 part (NULL: of the last sweep, nothing but rows is counted), $3 leaf, $4 its filenode,
 -- $5 window_start, $6 pass, $7 block, $8 line pointer, $9 rows and $10 milliseconds that were not counted yet,
--- $11 HOT updates among the rows, $12 how the sweep goes ("": as it should).
+-- $11 HOT updates among the rows, $12 how the sweep goes ("": as it should), $13 blocks' worth of work done in the part.
 -- Columns: moved (the leaf has another file, or is not in the tree any more), blocks (of the leaf now). Locks: none of the user's.
 WITH RECURSIVE up (relid) AS (
     SELECT $3::oid
@@ -18,7 +18,7 @@ WITH RECURSIVE up (relid) AS (
 ), place AS (
     UPDATE backfill_range r
     SET window_start = $5::bigint, pass = $6::int, block = $7::bigint, line_pointer = $8::int,
-        rows_done = r.rows_done + $9::bigint, done = $5::bigint >= r.block_to
+        rows_done = r.rows_done + $9::bigint, swept = $13::float8, done = $5::bigint >= r.block_to
     FROM here h
     WHERE r.conversion = $1::int AND r.part = $2::int AND r.relid = $3::oid AND r.filenode = $4::oid AND h.same
 ), total AS (

@@ -1,4 +1,5 @@
--- All is ready for the swap of conversion $1, which waits for $2; NULL: it waits no more.
+-- Conversion $1 waits for $2; NULL: it waits no more. $3: all is ready for its swap.
 UPDATE conversion
-SET ready_since = CASE WHEN $2::text IS NOT NULL THEN coalesce(ready_since, clock_timestamp()) END, waits_for = $2
+SET ready_since = CASE WHEN $2::text IS NOT NULL AND $3::bool THEN coalesce(ready_since, clock_timestamp()) END,
+    waits_for = $2
 WHERE id = $1::int

@@ -81,8 +81,8 @@ WITH tab AS (
     WHERE current_setting('synchronous_standby_names') <> ''
     UNION ALL
     SELECT 9, 'horizon-not-visible', format('role %I', current_user),
-           'it can''t see other roles'' snapshots: what holds back CREATE INDEX CONCURRENTLY or the cleaning of row versions '
-           'stays unnamed.',
+           'of the sessions that hold back CREATE INDEX CONCURRENTLY or the cleaning of row versions it sees process and '
+           'program, not their statement, nor since when they hold it.',
            format('GRANT pg_monitor TO %I;', current_user)
     WHERE NOT pg_has_role('pg_read_all_stats', 'USAGE')
 )

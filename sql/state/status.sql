@@ -31,7 +31,8 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
   FROM conversion c
   LEFT JOIN control k ON k.conversion = c.id
   LEFT JOIN LATERAL (
-       SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to ELSE b.window_start END - b.block_from)
+       SELECT 100.0 * sum(CASE WHEN b.done THEN b.block_to - b.block_from
+                               ELSE greatest(least(b.swept, b.block_to - b.block_from), b.window_start - b.block_from) END)
               / nullif(sum(b.block_to - b.block_from), 0) AS percent
          FROM backfill_range b WHERE b.conversion = c.id) r ON true
  WHERE c.nspname <> 'pgwiden'  -- a rehearsal's
