@@ -28,6 +28,9 @@ FROM (VALUES
     ('IntervalStyle', 'postgres'),
     ('extra_float_digits', '1'),
     ('standard_conforming_strings', 'on'),
+    ('quote_all_identifiers', 'off'),                -- what the server deparses is compared with what format('%I') makes
+    ('array_nulls', 'on'),
+    ('transform_null_equals', 'off'),
     ('role', $3::text)
 ) AS s (name, setting)
 WHERE s.setting IS NOT NULL AND pg_catalog.current_setting(s.name, true) IS NOT NULL

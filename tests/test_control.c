@@ -108,6 +108,20 @@ Test(control, a_paused_one_can_be_stopped_and_undone)
 
 /* --- stop --- */
 
+/* Neither its old nor its new name is refused then, or nothing could be done with it any more. */
+Test(control, one_whose_column_was_renamed_can_be_held_and_undone)
+{
+    struct db *db = control_make();
+
+    program_expect(db, 0, "pgwiden run t.id --until verify");
+    db_exec(db, "ALTER TABLE t RENAME id TO number");
+    control_expect(db, 0, "is paused", "pgwiden pause t.number");
+    control_expect(db, 0, "as it was before", "pgwiden abort t.number");
+    cr_expect(db_int(db, "SELECT count(*) FROM pg_attribute WHERE attname LIKE 'pgwiden%%'") == 0);
+    program_expect(db, 0, "pgwiden run t.number --yes --cleanup");
+    db_drop(db);
+}
+
 Test(control, stop_ends_the_instance_that_runs_and_no_other)
 {
     struct db *db = control_make();

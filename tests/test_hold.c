@@ -189,6 +189,7 @@ Test(hold, ended_by_a_signal_is_a_decision)
     program_expect(db, 0, "pgwiden stop t.id");
     control_expect_end(&p, 6, "stop was asked for by ");
     control_expect(db, 6, "waits for a decision", "pgwiden run t.id --hold-swap --stop-after 3s");
+    control_expect(db, 0, "phase verify is complete", "pgwiden run t.id --until verify");
     program_expect(db, 0, "pgwiden swap t.id --yes");
     control_check_done(db);
     db_drop(db);

@@ -42,6 +42,9 @@ static const struct {
     {"IntervalStyle",                       "postgres"           },
     {"extra_float_digits",                  "1"                  },
     {"standard_conforming_strings",         "on"                 },
+    {"quote_all_identifiers",               "off"                },
+    {"array_nulls",                         "on"                 },
+    {"transform_null_equals",               "off"                },
 };
 
 /* PGOPTIONS comes before our own settings. */
@@ -51,6 +54,7 @@ Test(session_open, has_its_settings_in_place)
            "-c search_path=public -c lock_timeout=7s -c statement_timeout=8s -c idle_session_timeout=9s"
            " -c idle_in_transaction_session_timeout=9s -c default_transaction_isolation=serializable"
            " -c default_transaction_deferrable=on -c jit=on -c DateStyle=SQL,DMY -c IntervalStyle=iso_8601"
+           " -c quote_all_identifiers=on -c array_nulls=off -c transform_null_equals=on"
            " -c extra_float_digits=0 -c work_mem=7MB -c default_transaction_read_only=on",
            1);
     struct session *s = connect_now();

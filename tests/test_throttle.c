@@ -185,6 +185,29 @@ static void expect_rate(const char *options, double rate)
     db_drop(db);
 }
 
+/* The table is one window: no window is done for a long time, but passes of it are. */
+Test(throttle, status_shows_how_far_it_is_and_a_limit_that_was_retuned)
+{
+    struct db *db = db_create();
+    struct program p;
+
+    make(db, "t", 20000);
+    program_start(&p, db, BACKFILL "t.id --max-rate 2000");
+    await_throttle(db, 30, "max-rate");
+    db_await(db, 60, "SELECT sum(swept) > 0 AND NOT bool_or(done) FROM pgwiden.backfill_range");
+    struct outcome o = program_run(db, "pgwiden status --json");
+    cr_expect(strstr(o.out, "\"percent\":0,") == NULL, "%s", o.out);
+    cr_expect(strstr(o.out, "\"eta_seconds\":null") == NULL, "%s", o.out);
+    outcome_free(&o);
+    program_expect(db, 0, "pgwiden set t.id max-rate=500");
+    db_await(db, 30,
+             "SELECT EXISTS (SELECT FROM pgwiden.throttle WHERE signal = 'max-rate' AND bound = 500)");
+    program_signal(&p, SIGINT);
+    o = program_await(&p, 30);
+    outcome_free(&o);
+    db_drop(db);
+}
+
 Test(throttle, a_rate_is_kept_by_adaptive_chunks)
 {
     expect_rate("", 500);

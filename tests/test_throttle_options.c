@@ -80,6 +80,8 @@ Test(throttle_options, know_what_was_asked_for)
 static const struct {
     const char *command, *words[2], *primary, *hint;
 } refused[] = {
+    {"run",    {"chunk-time=0"},               "--chunk-time",                     "1ms to 1s"     },
+    {"run",    {"chunk-time=1001"},            "--chunk-time",                     "1ms to 1s"     },
     {"run",    {"max-lag="},                   "--max-lag: value is empty",        "in seconds"    },
     {"run",    {"max-lag=-1"},                 "--max-lag",                        "or off"        },
     {"run",    {"max-lag=1y"},                 "--max-lag",                        "or off"        },

@@ -122,6 +122,19 @@ static void change(struct signals *s, enum signal signal, bool holds)
     s->changed = true;
 }
 
+/* Is what is stored not true any more? Of another limit others learn at once. */
+static bool is_stale(const struct signals *s, enum signal signal, double now)
+{
+    const struct signal_state *state = &s->states[signal];
+    struct throttle throttle;
+
+    if (!state->holds)
+        return false;
+    signals_fill(s, signal, &throttle);
+    return now - state->stored_at >= STORE_MS ||
+           (state->stored && !isnan(throttle.limit) && throttle.limit != state->stored_limit);
+}
+
 void signals_judge(struct signals *s)
 {
     double now = loop_now(s->loop);
@@ -133,7 +146,7 @@ void signals_judge(struct signals *s)
         bool holds = judge_one(s, i, now);
         if (holds != state->holds)
             change(s, i, holds);
-        state->dirty = state->dirty || (holds && now - state->stored_at >= STORE_MS);
+        state->dirty = state->dirty || is_stale(s, i, now);
         s->held = s->held || (holds && (i < SIGNAL_RATE || state->gauge.blind));
         s->prober.stores = s->prober.stores || state->dirty;
     }

@@ -38,7 +38,7 @@ struct signal_state {
     char detail[DETAIL_MAX], why[DETAIL_MAX]; /* why: it could not be measured the last time, "" */
     char unseen[DETAIL_MAX];                  /* detail of one that is blind */
     bool stored, dirty;                       /* in table throttle */
-    double stored_at;                         /* loop_now */
+    double stored_at, stored_limit;           /* loop_now; as signals_fill gives it */
 };
 
 struct signals {

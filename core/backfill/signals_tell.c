@@ -156,6 +156,7 @@ bool signals_next_row(void *context, const char *params[8])
         signals_fill(s, i, &throttle);
         state->stored = state->holds;
         state->stored_at = loop_now(s->loop);
+        state->stored_limit = throttle.limit;
         snprintf(s->params[0], PARAM_MAX, "%d", s->request->conversion);
         params[0] = s->params[0];
         params[1] = throttle.signal;

@@ -23,7 +23,7 @@
 
 const struct tunable tunables[TUNABLE_COUNT] = {
     TUNABLE(CHUNK_SIZE, "chunk-size", chunk_size, ROWS, FROM_TO(1, INT_MAX)),
-    TUNABLE(CHUNK_TIME, "chunk-time", chunk_time, DURATION, AND(FROM_TO(1, HOUR), IN_MS)),
+    TUNABLE(CHUNK_TIME, "chunk-time", chunk_time, DURATION, AND(FROM_TO(1, 1000), IN_MS)),
     TUNABLE(JOBS, "jobs", jobs, INT, FROM_TO(1, 256)),
     TUNABLE(MAX_RATE, "max-rate", max_rate, ROWS, AND(FROM_TO(0, 1e9), OR_OFF(0))),
     TUNABLE(MAX_LAG, "max-lag", max_lag, DURATION,

@@ -201,10 +201,10 @@ static void summarize(struct engine *g, struct table *t)
         tell_next(g, t, URGENCY_DONE, "done", "", "");
     else if (c->swapped)
         tell_next(g, t, URGENCY_SWAPPED, "swapped", "cleanup", "");
-    else if (c->phase == PHASE_PREPARE && c->phase_done)
+    else if (state_complete(c) == PHASE_PREPARE)
         tell_next(g, t, URGENCY_BEGUN, "prepared", "run", "");
     else
-        tell_next(g, t, URGENCY_BEGUN, phase_name(c->phase), "run", "");
+        tell_next(g, t, URGENCY_BEGUN, phase_name(state_complete(c)), "run", "");
 }
 
 static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum phase last, struct err *e)

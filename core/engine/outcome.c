@@ -92,7 +92,7 @@ static const char *outcome(struct engine *g, const struct table *t, const struct
 {
     if (c->swapped)
         return arena_printf(g->arena, "%s %s bigint", t->name, t->count == 1 ? "is" : "are");
-    return arena_printf(g->arena, "%s: phase %s is complete", t->name, phase_name(c->phase));
+    return arena_printf(g->arena, "%s: phase %s is complete", t->name, phase_name(state_complete(c)));
 }
 
 bool tell_done(struct engine *g, struct table *t, struct err *e)

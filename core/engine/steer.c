@@ -29,12 +29,13 @@ static bool refuse_none(struct engine *g, const char *what, struct err *e)
 static bool check_open(struct engine *g, const struct table *t, struct err *e)
 {
     for (int i = 0; i < t->count; i++) {
-        const char *params[] = {arena_printf(g->arena, "%d", t->conversion.id), t->targets[i].column};
+        const char *params[] = {arena_printf(g->arena, "%d", t->conversion.id), t->targets[i].column,
+                                arena_printf(g->arena, "%d", t->targets[i].attnum)};
         struct rows rows;
 
         if (t->conversion.id == 0)
             return refuse_none(g, arena_printf(g->arena, "of %s", t->targets[i].name), e);
-        if (!session_query(g->session, g->arena, sql_state_covers, 2, params, &rows, e))
+        if (!session_query(g->session, g->arena, sql_state_covers, 3, params, &rows, e))
             return false;
         if (!rows_bool(&rows, 0, 0))
             return refuse_none(g, arena_printf(g->arena, "of %s", t->targets[i].name), e);

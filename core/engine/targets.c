@@ -58,14 +58,18 @@ static const char *open_column(struct engine *g, const struct table *t)
     return target_argument(g->arena, arena_printf(g->arena, "%s.%s", t->targets[0].relation, first));
 }
 
-/* An open conversion must be of these columns (or of more: they go together). */
+/* An open conversion must be of these columns (or of more: they go together). Undone it can be under any
+ * name. */
 static bool check_covered(struct engine *g, struct table *t, struct err *e)
 {
+    bool undo = g->request->command == COMMAND_ABORT;
+
     for (int i = 0; i < t->count; i++) {
-        const char *params[] = {arena_printf(g->arena, "%d", t->conversion.id), t->targets[i].column};
+        const char *params[] = {arena_printf(g->arena, "%d", t->conversion.id), t->targets[i].column,
+                                undo ? arena_printf(g->arena, "%d", t->targets[i].attnum) : NULL};
         struct rows rows;
 
-        if (!session_query(g->session, g->arena, sql_state_covers, 2, params, &rows, e))
+        if (!session_query(g->session, g->arena, sql_state_covers, 3, params, &rows, e))
             return false;
         if (rows_bool(&rows, 0, 0) || t->targets[i].is_bigint)
             continue;

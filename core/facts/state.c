@@ -51,6 +51,11 @@ static bool script(struct session *s, const char *sql, struct err *e)
     return ok;
 }
 
+enum phase state_complete(const struct conversion *c)
+{
+    return c->phase_done || c->phase == PHASE_PREPARE ? c->phase : c->phase - 1;
+}
+
 bool state_exists(struct session *s, bool *exists, struct err *e)
 {
     int64_t found;

@@ -32,6 +32,9 @@ struct conversion {
     int client_pid, server_pid;
 };
 
+/* The last phase that is complete, if any is: another run may have begun the next one. */
+enum phase state_complete(const struct conversion *c);
+
 /* Is there a schema pgwiden of ours? */
 bool state_exists(struct session *s, bool *exists, struct err *e) MUST_CHECK;
 /* Did a query fail because schema pgwiden went in between (a rehearsal elsewhere ended, the last conversion
