@@ -126,12 +126,12 @@ int server_version(void)
 
 int boundary_first(int first, int stride)
 {
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? first : first + server_version() / 10000 % 3 * stride;
+    return getenv("PGWIDEN_TEST_THIN") == NULL ? first : first + server_version() / 10000 % 5 * stride;
 }
 
 int boundary_stride(int stride)
 {
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? stride : stride * 3;
+    return getenv("PGWIDEN_TEST_THIN") == NULL ? stride : stride * 5;
 }
 
 static char *format_v(const char *fmt, va_list args)

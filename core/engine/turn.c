@@ -16,13 +16,15 @@ enum { LOOK_EACH = 250 }; /* ms */
 static bool note(struct engine *g, const struct table *t, const char *others, double left_ms, struct err *e)
 {
     struct arena *a = arena_new();
-    char left[32];
     bool ok;
 
-    if (*others)
+    if (*others) {
+        char left[32];
+
         tell_notice(g, t->name,
                     "its index builds wait for the backfill of %s, which they would slow down; %s at most",
                     others, units_print_duration(left_ms / 1000, left, sizeof left));
+    }
     ok = control_wait(g->session, t->conversion.id,
                       *others ? arena_printf(a, "the backfill of %s", others) : NULL, false, e);
     arena_free(a);

@@ -69,8 +69,7 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
         enum phase phase = a->phase;
         bool ok;
 
-        if (!begin_is_fresh(g, t->captured) &&
-            (!begin_capture(g, t, a, e) || !begin_indexes(g, t, a, e)))
+        if (!begin_is_fresh(g, t->captured) && (!begin_capture(g, t, a, e) || !begin_indexes(g, t, a, e)))
             return false;
         a->phase = PHASE_VERIFY;
         ok = all_steps(g, t, a, e);
