@@ -70,8 +70,10 @@ Test(sweep, a_long_snapshot_makes_it_one_pass_until_it_is_gone)
     for (int i = 0; i < 30; i++)
         now = look(&s, now, 90 + i, 600 + i);
     cr_expect(choose(&s, now).single);
+    cr_expect(sweep_is_stuck(&s), "larger chunks from now on");
     now = look(&s, now, 0, -1);
     cr_expect(not(choose(&s, now).single));
+    cr_expect(not(sweep_is_stuck(&s)));
 }
 
 Test(sweep, the_age_is_read_from_xids_when_nothing_else_is_told)

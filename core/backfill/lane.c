@@ -62,6 +62,16 @@ void lane_reset(struct lane *l)
     l->placed_at = loop_now(l->run->request->loop);
 }
 
+/* Small chunks cost one pass a sixth (13.9 s by 10,000 keys; 16.3 s in chunks of 10 ms, 14.2 s of 40 ms). So
+ * while a snapshot makes it one pass for long they are larger, unless somebody wants them otherwise. */
+static double single_time(const struct run *r)
+{
+    const double factor = 4;
+    double ms = r->request->settings->chunk_time;
+
+    return ms == SETTINGS_CHUNK_TIME && sweep_is_stuck(&r->sweep) ? ms * factor : ms;
+}
+
 /* A larger chunk's snapshot would outlive the gap between two passes. */
 struct pace *lane_pace(struct lane *l)
 {
@@ -70,7 +80,7 @@ struct pace *lane_pace(struct lane *l)
     int64_t most =
         pace == &l->single ? BLOCKS_WINDOW : (p->at.window_end - p->at.window_start) / BLOCKS_CHUNKS;
 
-    pace_aim(pace, l->run->request->settings->chunk_time, most);
+    pace_aim(pace, pace == &l->single ? single_time(l->run) : l->run->request->settings->chunk_time, most);
     return pace;
 }
 

@@ -21,6 +21,7 @@
 #define WARMS       16
 #define PATIENCE    SECOND /* most snapshots are gone by then: it costs less than a second in one pass */
 #define HICCUP      50
+#define STUCK       (2 * SECOND)
 #define SMOOTH      0.3
 
 void sweep_init(struct sweep *s)
@@ -111,6 +112,11 @@ bool sweep_waits(struct sweep *s, double now)
     if (s->overtaken == 0)
         s->overtaken = now;
     return now - s->overtaken < PATIENCE;
+}
+
+bool sweep_is_stuck(const struct sweep *s)
+{
+    return s->single && s->held > STUCK;
 }
 
 bool sweep_has_lost(const struct sweep *s, double now)

@@ -74,6 +74,8 @@ void sweep_see(struct sweep *s, double now, const struct horizon *h);
 bool sweep_waits(struct sweep *s, double now);
 /* That was waited for in vain: what is left of a window is better done in one pass. */
 bool sweep_has_lost(const struct sweep *s, double now);
+/* It has been one pass for some time, because of a snapshot, and will be. */
+bool sweep_is_stuck(const struct sweep *s);
 /* rows: of a page. */
 struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left);
 /* Are these too few rows that stayed on their page? Not before enough of them were counted. */

@@ -5,7 +5,7 @@
 void settings_init(struct settings *s)
 {
     *s = (struct settings){
-        .chunk_time = 10,
+        .chunk_time = SETTINGS_CHUNK_TIME,
         .jobs = 1,
         .lock_timeout = 100,
         .lock_retries = 30,

@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 /* What holds until a value is asked for; then one that can't be measured throttles, this one only warns. */
-#define SETTINGS_MAX_LAG 10000.0 /* ms */
+#define SETTINGS_MAX_LAG    10000.0 /* ms */
+#define SETTINGS_CHUNK_TIME 10.0    /* ms */
 
 /* Hours of a day in which the swap may be tried, in minutes from midnight; from > to: over midnight. */
 struct swap_window {
