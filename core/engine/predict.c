@@ -191,7 +191,7 @@ static struct range wal_of(const struct scaling *s, enum phase p, const struct f
         return catalog_wal(s, p, m);
     if (!s->out->logged)
         wal = least_wal(s, p, m);
-    return (struct range){fmin(wal * 0.6, least_wal(s, p, m) * 0.9),
+    return (struct range){fmin(wal * 0.5, least_wal(s, p, m) * 0.9),
                           wal * (1.25 + 0.3 * doubt(s)) + images(s, wal, p) + 1e6};
 }
 
