@@ -76,6 +76,57 @@ Test(sweep, a_long_snapshot_makes_it_one_pass_until_it_is_gone)
     cr_expect(not(sweep_is_stuck(&s)));
 }
 
+Test(sweep, one_that_came_once_is_forgotten_when_it_is_gone)
+{
+    struct sweep s;
+    double now = 100000;
+
+    sweep_init(&s);
+    sweep_share(&s, MOST);
+    for (int i = 0; i < 3; i++)
+        now = look(&s, now, 0, -1);
+    for (int i = 0; i < 6; i++)
+        now = look(&s, now, 1 + i, 1 + i);
+    cr_expect(choose(&s, now).single);
+    now = look(&s, now, 0, -1);
+    cr_expect(not(choose(&s, now).single));
+    for (int i = 0; i < 4; i++)
+        now = look(&s, now, 1 + i, 1 + i);
+    cr_expect(choose(&s, now).single, "another one");
+    now = look(&s, now, 0, -1);
+    cr_expect(choose(&s, now).single, "they come one after the other");
+    for (int i = 0; i < 5; i++)
+        now = look(&s, now, 0, -1);
+    cr_expect(not(choose(&s, now).single), "nobody is there for most of the time");
+}
+
+Test(sweep, one_that_comes_in_the_middle_is_waited_for_as_long_as_that_is_worth)
+{
+    const struct sweep_result spoilt = {
+        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 900, .again = 70000, .again_hot = 3000};
+    struct sweep s;
+    double now = 100000;
+    char text[SWEEP_TEXT * 2];
+
+    sweep_init(&s);
+    sweep_share(&s, MOST);
+    look(&s, now, 0, -1);
+    choose(&s, now);
+    cr_expect(not(sweep_waits(&s, now)));
+    look(&s, now += 200, 0.1, 0.1);
+    cr_expect(sweep_waits(&s, now) && !sweep_has_lost(&s, now));
+    sweep_text(&s, text, sizeof(text));
+    cr_expect(eq(ptr, strstr(text, "waiting: process 7 (app)"), text), "%s", text);
+    look(&s, now += 1100, 1.2, 1.2);
+    cr_expect(sweep_has_lost(&s, now) && !sweep_waits(&s, now));
+    sweep_give_up(&s);
+    sweep_learn(&s, now, &spoilt);
+    look(&s, now += 1000, 0, -1);
+    cr_expect(not(choose(&s, now).single), "it is known why pages were not pruned");
+    cr_expect(eq(i64, s.window, BLOCKS_WINDOW));
+    cr_expect(eq(str, (char *)sweep_text(&s, text, sizeof(text)), ""));
+}
+
 Test(sweep, the_age_is_read_from_xids_when_nothing_else_is_told)
 {
     struct sweep s;

@@ -19,10 +19,13 @@
 #define TRY_AGAIN   (5 * SECOND)
 #define DOUBLINGS   5
 #define WARMS       16
-#define PATIENCE    SECOND /* most snapshots are gone by then: it costs less than a second in one pass */
-#define HICCUP      50
-#define STUCK       (2 * SECOND)
-#define SMOOTH      0.3
+#define PATIENCE                                                                                             \
+    SECOND /* for a small window: most snapshots are gone by then, and its rest in one pass costs that */
+#define PATIENCE_MAX (10 * SECOND)
+#define HICCUP       50
+#define STUCK        (2 * SECOND)
+#define OFTEN_FREE   0.4 /* of the looks found nobody: passes are begun when nobody is there */
+#define SMOOTH       0.3
 
 void sweep_init(struct sweep *s)
 {
@@ -63,6 +66,7 @@ void sweep_see(struct sweep *s, double now, const struct horizon *h)
     if (s->seen > 0 && now - s->xids[(s->seen - 1) % SWEEP_XIDS].at < SECOND)
         return;
     s->gaps[s->seen % SWEEP_SAMPLES] = s->held;
+    s->holders[s->seen % SWEEP_SAMPLES] = h->oldest;
     s->xids[s->seen % SWEEP_XIDS].at = now;
     s->xids[s->seen % SWEEP_XIDS].next = h->next;
     s->seen++;
@@ -75,16 +79,36 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static int samples(const struct sweep *s)
+{
+    return s->seen < SWEEP_SAMPLES ? s->seen : SWEEP_SAMPLES;
+}
+
+/* All samples that found somebody found the same snapshot. */
+static bool came_once(const struct sweep *s)
+{
+    int64_t holder = -1;
+
+    for (int i = 0; i < samples(s); i++) {
+        if (s->gaps[i] <= HICCUP)
+            continue;
+        if (holder >= 0 && holder != s->holders[i])
+            return false;
+        holder = s->holders[i];
+    }
+    return true;
+}
+
 /*
- * How old the oldest snapshot is most of the time: three of four samples are younger. One that lived longer
- * than samples are kept is not expected again.
+ * How old the oldest snapshot is most of the time: three of four samples are younger. One that came once, or
+ * lived longer than samples are kept, is not expected again.
  */
 static double usual(const struct sweep *s)
 {
     double sorted[SWEEP_SAMPLES];
-    int count = s->seen < SWEEP_SAMPLES ? s->seen : SWEEP_SAMPLES;
+    int count = samples(s);
 
-    if (count == 0)
+    if (count == 0 || came_once(s))
         return 0;
     for (int i = 0; i < count; i++)
         sorted[i] = s->gaps[i] <= SWEEP_SAMPLES * SECOND ? s->gaps[i] : 0;
@@ -97,10 +121,26 @@ static double gap(const struct sweep *s)
     return fmax(usual(s), s->held * HEAD_ROOM);
 }
 
+/* Nobody is there, and that is often so. */
+static bool is_free(const struct sweep *s)
+{
+    int found = 0;
+
+    for (int i = 0; i < samples(s); i++)
+        found += s->gaps[i] > HICCUP;
+    return s->held <= HICCUP && samples(s) - found >= OFTEN_FREE * samples(s);
+}
+
 /* Held back longer than passes are apart. */
 static bool is_overtaken(const struct sweep *s)
 {
-    return !s->single && s->held > HICCUP && s->held > usual(s) && s->held > (double)s->window * s->pass_ms;
+    return !s->single && s->held > HICCUP && s->held > s->gap && s->held > (double)s->window * s->pass_ms;
+}
+
+/* The larger the window, the dearer its rest in one pass. */
+static double patience(const struct sweep *s)
+{
+    return fmin(fmax((double)s->window / BLOCKS_WINDOW, 1) * PATIENCE, PATIENCE_MAX);
 }
 
 bool sweep_waits(struct sweep *s, double now)
@@ -111,7 +151,8 @@ bool sweep_waits(struct sweep *s, double now)
     }
     if (s->overtaken == 0)
         s->overtaken = now;
-    return now - s->overtaken < PATIENCE;
+    s->excused = true;
+    return now - s->overtaken < patience(s);
 }
 
 bool sweep_is_stuck(const struct sweep *s)
@@ -121,7 +162,7 @@ bool sweep_is_stuck(const struct sweep *s)
 
 bool sweep_has_lost(const struct sweep *s, double now)
 {
-    return is_overtaken(s) && s->overtaken > 0 && now - s->overtaken >= PATIENCE;
+    return is_overtaken(s) && s->overtaken > 0 && now - s->overtaken >= patience(s);
 }
 
 static int64_t limit(int64_t value, int64_t least, int64_t most)
@@ -133,7 +174,16 @@ static struct sweep_choice chosen(struct sweep *s, bool single, int64_t window, 
 {
     s->single = single;
     s->window = window;
+    s->gap = wait;
+    s->excused = false;
+    s->overtaken = 0;
     return (struct sweep_choice){.single = single, .window = window, .gap = wait};
+}
+
+/* In one pass; small, so that the next window begins soon after a snapshot is gone. */
+static struct sweep_choice chosen_single(struct sweep *s)
+{
+    return chosen(s, true, BLOCKS_WINDOW / 4, 0);
 }
 
 struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left)
@@ -143,16 +193,16 @@ struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int p
     int64_t window;
 
     if (passes < 2 || now < s->single_until)
-        return chosen(s, true, BLOCKS_WINDOW, 0);
+        return chosen_single(s);
     window = limit(needed < (double)most ? (int64_t)needed : most, BLOCKS_WINDOW, s->most);
     window = limit(window * s->factor, BLOCKS_WINDOW, s->most);
     if (wait <= (double)BLOCKS_WINDOW * s->pass_ms)
         return chosen(s, false, window, 0);
     ms = fmax((double)(window < blocks_left ? window : blocks_left) * s->pass_ms, wait) * passes;
     row_ms = s->single_ms > 0 ? s->single_ms : SINGLE_COST * s->pass_ms * passes / rows;
-    if (ms * WORTH > row_ms * rows * (double)(window < blocks_left ? window : blocks_left))
-        return chosen(s, true, BLOCKS_WINDOW, 0);
-    return chosen(s, false, window, wait);
+    if (ms * WORTH <= row_ms * rows * (double)(window < blocks_left ? window : blocks_left))
+        return chosen(s, false, window, wait);
+    return is_free(s) ? chosen(s, false, BLOCKS_WINDOW, 0) : chosen_single(s);
 }
 
 bool sweep_is_cold(const struct sweep_result *r)
@@ -163,7 +213,8 @@ bool sweep_is_cold(const struct sweep_result *r)
 
 void sweep_give_up(struct sweep *s)
 {
-    s->cold = s->single = true;
+    s->single = true;
+    s->cold = !s->excused;
 }
 
 static void smooth(double *value, double sample)
@@ -202,7 +253,7 @@ void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
 {
     s->rows += r->rows;
     s->hot += r->again_hot + r->first_hot;
-    if (r->rows == 0)
+    if (r->rows == 0 || s->excused)
         return;
     if (r->single) {
         smooth(&s->single_ms, r->ms / (double)r->rows);
@@ -232,6 +283,9 @@ const char *sweep_text(const struct sweep *s, char *buf, int size)
     else if (s->single && s->cold)
         snprintf(buf, (size_t)size, "one pass: row versions can't be removed%s",
                  s->visible ? "" : " (horizon not visible: needs pg_monitor)");
+    else if (s->overtaken > 0)
+        snprintf(buf, (size_t)size, "waiting: %s has held back the xmin horizon for %s", s->who,
+                 units_print_duration(s->held / SECOND, age, sizeof(age)));
     else if (!s->single && s->window > BLOCKS_WINDOW)
         snprintf(buf, (size_t)size, "windows of %s blocks, for snapshots of up to %s",
                  units_print_count(s->window, count, sizeof(count)),

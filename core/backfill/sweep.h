@@ -42,8 +42,9 @@ struct sweep_choice {
 };
 
 struct sweep {
-    int64_t most;               /* blocks of a window */
-    double gaps[SWEEP_SAMPLES]; /* ms; the age of the oldest snapshot, once a second */
+    int64_t most;                   /* blocks of a window */
+    double gaps[SWEEP_SAMPLES];     /* ms; the age of the oldest snapshot, once a second */
+    int64_t holders[SWEEP_SAMPLES]; /* the xid that it held */
     struct {
         double at;
         int64_t next;
@@ -52,6 +53,7 @@ struct sweep {
     bool visible;
     char who[SWEEP_TEXT];
     double overtaken;    /* since when the held snapshot is older than the gap between passes; 0: it is not */
+    bool excused;        /* that was so in the last window: its pages could not be pruned */
     double held;         /* ms, by who; 0: nobody */
     double pass_ms;      /* for a block in a pass, measured */
     double single_ms;    /* for a row in a single pass; 0: not measured */
@@ -61,6 +63,7 @@ struct sweep {
     int colds, warms;    /* windows in a row */
     bool single;         /* how the last window was chosen */
     int64_t window;
+    double gap;
     int64_t rows, hot; /* since the start */
 };
 
@@ -86,7 +89,7 @@ void sweep_give_up(struct sweep *s);
 void sweep_learn(struct sweep *s, double now, const struct sweep_result *r);
 /* The share of HOT updates, negative: not known yet. */
 double sweep_hot(const struct sweep *s);
-/* "one pass: .." or "windows of ..", "" when there is nothing to tell. Returns buf. */
+/* "one pass: ..", "waiting: .." or "windows of ..", "" when there is nothing to tell. Returns buf. */
 const char *sweep_text(const struct sweep *s, char *buf, int size);
 
 #endif
