@@ -157,7 +157,8 @@ Test(backfill, a_chunk_is_a_tid_range_scan)
     db_exec(db, "VACUUM ANALYZE \"T 1\"");
     prepare_chunks();
     for (int i = 0; i < 2; i++) {
-        char *plan = db_text(db, "EXPLAIN (COSTS OFF) EXECUTE chunk%d (0, 1, 1, 1, 1, 10, 1, NULL)", i);
+        char *plan =
+            db_text(db, "EXPLAIN (COSTS OFF) EXECUTE chunk%d ('{\"(0,1)\"}', '{\"(0,10)\"}', 1, NULL)", i);
         cr_expect(strstr(plan, "Tid Range Scan on \"T 1\"") != NULL, "%s", plan);
         cr_expect(strstr(plan, "Seq Scan") == NULL, "%s", plan);
         free(plan);
@@ -173,12 +174,13 @@ Test(backfill, a_chunk_without_work_takes_no_transaction_number)
     filenode = db_int(db, "SELECT pg_relation_filenode('\"T 1\"')");
     prepare_chunks();
     for (int i = 0; i < 2; i++) {
-        db_exec(db, "BEGIN; EXECUTE chunk%d (0, 10, %ld, 1, 1, 65535, 10, NULL)", i, (long)filenode);
+        db_exec(db, "BEGIN; EXECUTE chunk%d ('{\"(0,1)\"}', '{\"(9,65535)\"}', %ld, NULL)", i,
+                (long)filenode);
         cr_expect(db_bool(db, "SELECT pg_current_xact_id_if_assigned() IS NULL"));
         db_exec(db,
                 "ROLLBACK; BEGIN; ALTER TABLE public.\"T 1\" DISABLE TRIGGER ALL;"
                 "UPDATE public.\"T 1\" SET pgwiden_new_1 = NULL WHERE id = 1;"
-                "EXECUTE chunk%d (0, 10, %ld, 1, 1, 65535, 10, NULL)",
+                "EXECUTE chunk%d ('{\"(0,1)\"}', '{\"(9,65535)\"}', %ld, NULL)",
                 i, (long)filenode);
         cr_expect(db_bool(db, "SELECT pgwiden_new_1 = 1 FROM public.\"T 1\" WHERE id = 1"),
                   "with work it does it");

@@ -14,7 +14,7 @@
 enum {
     BLOCKS_WINDOW = 1024, /* to begin with, and what ranges are cut in */
     BLOCKS_CHUNKS =
-        16, /* of a window at least: a larger one's snapshot would outlive the gap between two passes */
+        8, /* of a window at least: a larger one's snapshot would outlive the gap between two passes */
     BLOCKS_CHUNK = 32, /* to begin with */
     BLOCKS_TINY = 64   /* a table up to here is done in one pass */
 };

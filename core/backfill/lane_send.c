@@ -63,23 +63,38 @@ static void send_page(struct lane *l)
     session_send(l->session, "page", true, 3, p.values, lane_answered, l);
 }
 
+/* "{"(0,1)","(1,1)"}": where the scans of a chunk begin, or end (exclusive). */
+static const char *tids(struct arena *a, const struct chunk *c, bool whole, bool ends)
+{
+    const size_t longest = sizeof("\"(4294967295,65535)\",");
+    int64_t from = whole && ends ? c->block_to - 1 : c->block_from;
+    int64_t to = whole && !ends ? c->block_from + 1 : c->block_to;
+    char *text = arena_alloc(a, (size_t)(to - from) * longest + 2), *at = text;
+
+    for (int64_t block = from; block < to; block++) {
+        int line = ends ? c->line_to : block == c->block_from ? c->line_first : c->line_from;
+        at += snprintf(at, longest + 1, "%c\"(%" PRId64 ",%d)\"", block == from ? '{' : ',', block, line);
+    }
+    *at++ = '}';
+    *at = '\0';
+    return text;
+}
+
 static void send_chunk(struct lane *l)
 {
     const struct chunk *c = &l->chunk;
     bool whole = l->part->at.pass >= l->part->passes.count - 1;
-    struct params p = {.values = {NULL}};
+    struct arena *a = arena_new();
+    struct params p = {
+        .values = {tids(a, c, whole, false), tids(a, c, whole, true)}
+    };
 
-    put(&p, 0, c->block_from);
-    put(&p, 1, c->block_to);
     put(&p, 2, l->part->leaf->filenode);
-    put(&p, 3, c->line_from);
-    put(&p, 4, c->line_first);
-    put(&p, 5, c->line_to);
-    put(&p, 6, whole ? c->block_to - c->block_from : 1);
     l->limit = l->exact ? l->run->request->settings->chunk_size : 0;
     if (l->limit > 0)
-        put(&p, 7, l->limit);
-    session_send(l->session, "chunk", true, 8, p.values, lane_answered, l);
+        put(&p, 3, l->limit);
+    session_send(l->session, "chunk", true, 4, p.values, lane_answered, l);
+    arena_free(a);
 }
 
 /* The position in a transaction of its own: all before it is committed by then. */

@@ -10,8 +10,9 @@
 -- sweep).
 -- Columns: statement, page, columns (that are widened), indexes, plain (no update can be HOT: the shadow is in an index).
 --   No row: it has no shadow, or is no leaf of the tree any more.
--- statement: $1 block from, $2 block to (exclusive), $3 filenode, $4 first line pointer, of the first block $5, $6 line
---   pointer to (exclusive), $7 blocks in one scan (1 unless all line pointers are meant), $8 rows at most, NULL: no limit.
+-- statement: $1 tid[] where each scan begins, $2 tid[] where it ends (exclusive): one for each block, or one for all of
+--   them where all line pointers are meant; $3 filenode, $4 rows at most, NULL: no limit. (Made by the client: TIDs that
+--   the server puts together from numbers cost more than a third of a scan.)
 --   Columns: updated, moved, seen, last_row (exact only), ms (of the server), counted and hot (updates of the table by this
 --   session since its counters were reported last; doc. "Statistics Functions").
 -- page: what pages look like: $1 block from, $2 block to, $3 one of so many blocks is read. Columns: rows (that are still
@@ -51,10 +52,8 @@ WITH RECURSIVE up (relid) AS (
            format('%L::regclass = %s AND pg_relation_filenode(%2$s) = $3::oid', format('%I.%I', n.nspname, t.relname), t.oid)
                AS here,
            CASE WHEN s.is_key THEN 'UPDATE' ELSE 'NO KEY UPDATE' END AS strength,
-           'generate_series($1::bigint, $2::bigint - 1, $7::bigint) AS pgwiden_block (number)' AS blocks,
-           $$ctid >= ('(' || pgwiden_block.number || ',' || CASE WHEN pgwiden_block.number = $1::bigint THEN $5::int ELSE $4::int $$
-           || $$END || ')')::tid AND ctid < ('(' || least(pgwiden_block.number + $7::bigint, $2::bigint) - 1 || ',' || $6::int $$
-           || $$|| ')')::tid$$ AS range
+           'unnest($1::tid[], $2::tid[]) AS pgwiden_range (low, high)' AS ranges,
+           'ctid >= pgwiden_range.low AND ctid < pgwiden_range.high' AS range
     FROM shadow s
     JOIN pg_class t ON t.oid = $1::oid
     JOIN pg_namespace n ON n.oid = t.relnamespace
@@ -62,16 +61,16 @@ WITH RECURSIVE up (relid) AS (
 SELECT 'WITH '
     || CASE WHEN $3::bool THEN
            format('seen AS MATERIALIZED (SELECT place FROM %s, LATERAL (SELECT ctid AS place FROM ONLY %s AS pgwiden_row '
-                  || 'WHERE %s AND (%s) OFFSET 0) AS row WHERE %s LIMIT $8::bigint), ',
-                  blocks, relation, range, different, here)
+                  || 'WHERE %s AND (%s) OFFSET 0) AS row WHERE %s LIMIT $4::bigint), ',
+                  ranges, relation, range, different, here)
        ELSE '' END
     || format('chunk AS (UPDATE ONLY %s SET %s WHERE %s AND ctid = ANY (ARRAY(', relation, assignments, here)
     || CASE WHEN $3::bool THEN
            format('SELECT ctid FROM ONLY %s WHERE ctid = ANY (ARRAY(SELECT place FROM seen)) AND (%s) FOR %s SKIP LOCKED',
                   relation, different, strength)
        ELSE format('SELECT place FROM %s, LATERAL (SELECT ctid AS place FROM ONLY %s AS pgwiden_row WHERE %s AND (%s) '
-                   || 'FOR %s SKIP LOCKED) AS row WHERE %s LIMIT $8::bigint',
-                   blocks, relation, range, different, strength, here) END
+                   || 'FOR %s SKIP LOCKED) AS row WHERE %s LIMIT $4::bigint',
+                   ranges, relation, range, different, strength, here) END
     || ')) RETURNING 1) SELECT (SELECT count(*) FROM chunk) AS updated, '
     || format('(%s) IS NOT TRUE AS moved, ', here)
     || CASE WHEN $3::bool THEN '(SELECT count(*) FROM seen) AS seen, (SELECT max(place) FROM seen) AS last_row, '
