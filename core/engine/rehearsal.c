@@ -117,8 +117,13 @@ static bool run(struct rehearsal *r, int64_t rows, struct err *e)
         r->declined = "its conversion is under way";
     if (r->declined || !silence(r, e) || r->declined)
         return e->kind == ERR_NONE;
-    if (!sample_make(&request, g->arena, &r->sample, e) || !find_columns(r, e) ||
-        !convert_table(g, &r->table, e))
+    if (!sample_make(&request, g->arena, &r->sample, e))
+        return false;
+    if (r->sample.nothing) {
+        r->declined = "it has no partition to take rows of";
+        return true;
+    }
+    if (!find_columns(r, e) || !convert_table(g, &r->table, e))
         return false;
     r->figures.rows = r->sample.rows;
     r->figures.lock_held_ms = r->table.conversion.lock_held_ms;

@@ -11,6 +11,7 @@
 
 struct sample {
     uint32_t relid;          /* 0: there is none */
+    bool nothing;            /* the table has no partition that could be copied: that is no failure */
     const char *name;        /* bare, in schema pgwiden */
     bool logged;             /* false: it is UNLOGGED, and writes no WAL */
     bool whole;              /* all rows were copied */
