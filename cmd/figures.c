@@ -6,15 +6,19 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { FORMAT = 1 };
+enum { FORMAT = 1, MOST_FILE = 64 << 20 };
 static const char *const kind = "pgwiden figures";
+static const double most_seconds = 1e10, most_bytes = 1e17, most_rows = 1e15, most_jobs = 1000;
 
 /* --- writing --- */
 
 bool figures_open(const struct options *o, struct figures_file *f, struct err *e)
 {
+    struct stat s;
+
     *f = (struct figures_file){.path = o->settings.save_figures, .fd = -1};
     if (f->path == NULL)
         return true;
@@ -23,7 +27,7 @@ bool figures_open(const struct options *o, struct figures_file *f, struct err *e
         return err_hint(e, "A dry run prints what it expects; figures are those of a run on a copy of the "
                            "database.");
     }
-    f->made = access(f->path, F_OK) != 0;
+    f->made = lstat(f->path, &s) != 0;
     f->fd = open(f->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (f->fd >= 0)
         return true;
@@ -125,9 +129,14 @@ bool figures_close(struct figures_file *f, const struct engine_report *report, c
 
 /* --- reading --- */
 
-static double number(const json_t *object, const char *key)
+/* A number that is in its range: what is none, or another one, was not written by us. */
+static double number(const json_t *object, const char *key, double low, double high, bool *ok)
 {
-    return json_number_value(json_object_get(object, key));
+    const json_t *value = json_object_get(object, key);
+    double d = json_number_value(value);
+
+    *ok = *ok && json_is_number(value) && d >= low && d <= high;
+    return *ok ? d : low;
 }
 
 static const char *text_of(struct arena *a, const json_t *object, const char *key)
@@ -137,73 +146,95 @@ static const char *text_of(struct arena *a, const json_t *object, const char *ke
     return arena_strdup(a, text == NULL ? "" : text);
 }
 
-static void read_phase(const json_t *object, struct figures *f)
+static bool read_phase(const json_t *object, struct figures *f)
 {
     const char *name = json_string_value(json_object_get(object, "phase"));
     enum phase p = name == NULL ? PHASE_COUNT : phase_by_name(name);
+    bool ok = p != PHASE_COUNT;
 
-    if (p == PHASE_COUNT)
-        return;
-    f->phases[p] = (struct figures_phase){.measured = true,
-                                          .seconds = number(object, "seconds"),
-                                          .linear = number(object, "linear_seconds"),
-                                          .sorted = number(object, "sorted_seconds"),
-                                          .sampled = number(object, "sampled_seconds"),
-                                          .wal_bytes = number(object, "wal_bytes"),
-                                          .heap_bytes = number(object, "heap_growth_bytes"),
-                                          .index_bytes = number(object, "index_growth_bytes")};
+    if (ok)
+        f->phases[p] = (struct figures_phase){
+            .measured = true,
+            .seconds = number(object, "seconds", 0, most_seconds, &ok),
+            .linear = number(object, "linear_seconds", 0, most_seconds, &ok),
+            .sorted = number(object, "sorted_seconds", 0, most_seconds, &ok),
+            .sampled = number(object, "sampled_seconds", 0, most_seconds, &ok),
+            .wal_bytes = number(object, "wal_bytes", 0, most_bytes, &ok),
+            .heap_bytes = number(object, "heap_growth_bytes", -most_bytes, most_bytes, &ok),
+            .index_bytes = number(object, "index_growth_bytes", -most_bytes, most_bytes, &ok)};
+    return ok;
 }
 
 static bool read_table(struct arena *a, const json_t *object, struct figures_of *out)
 {
     const json_t *phases = json_object_get(object, "phases");
+    bool ok = true;
 
     *out = (struct figures_of){.relation = text_of(a, object, "relation"),
                                .columns = text_of(a, object, "columns")};
-    out->figures.rows = (int64_t)number(object, "rows");
-    out->figures.heap_bytes = (int64_t)number(object, "heap_bytes");
-    out->figures.index_bytes = (int64_t)number(object, "index_bytes");
-    out->figures.jobs = (int)number(object, "jobs");
-    out->figures.lock_held_ms = number(object, "lock_held_ms");
+    out->figures.rows = (int64_t)number(object, "rows", 0, most_rows, &ok);
+    out->figures.heap_bytes = (int64_t)number(object, "heap_bytes", 0, most_bytes, &ok);
+    out->figures.index_bytes = (int64_t)number(object, "index_bytes", 0, most_bytes, &ok);
+    out->figures.jobs = (int)number(object, "jobs", 1, most_jobs, &ok);
+    out->figures.lock_held_ms = number(object, "lock_held_ms", 0, most_seconds, &ok);
     for (size_t i = 0; i < json_array_size(phases); i++)
-        read_phase(json_array_get(phases, i), &out->figures);
-    return *out->relation != '\0' && is_measured(&out->figures);
+        ok = read_phase(json_array_get(phases, i), &out->figures) && ok;
+    return ok && *out->relation != '\0' && is_measured(&out->figures);
 }
 
-static bool read_tables(struct arena *a, const json_t *file, struct engine_request *request)
+static bool read_tables(struct arena *a, const json_t *tables, struct engine_request *request)
 {
-    const char *what = json_string_value(json_object_get(file, "kind"));
-    const json_t *tables = json_object_get(file, "tables");
     size_t count = json_array_size(tables);
     struct figures_of *list = arena_alloc(a, (count + 1) * sizeof *list);
 
-    if (what == NULL || strcmp(what, kind) != 0 || count == 0 || number(file, "format") != FORMAT)
-        return false;
     for (size_t i = 0; i < count; i++)
         if (!read_table(a, json_array_get(tables, i), &list[i]))
             return false;
     request->rehearsed = list;
     request->rehearsed_count = (int)count;
-    return true;
+    return count > 0;
+}
+
+static bool read_file(struct arena *a, const char *path, const json_t *file, struct engine_request *request,
+                      struct err *e)
+{
+    const char *what = json_string_value(json_object_get(file, "kind"));
+    const json_t *format = json_object_get(file, "format");
+
+    if (what == NULL || strcmp(what, kind) != 0 || !json_is_integer(format))
+        return err_set(e, ERR_USAGE, "\"%s\" is no file of figures", path);
+    if (json_integer_value(format) != FORMAT)
+        return err_set(e, ERR_USAGE, "\"%s\" was written by another version: format %lld, this one reads %d",
+                       path, (long long)json_integer_value(format), FORMAT);
+    return read_tables(a, json_object_get(file, "tables"), request) ||
+           err_set(e, ERR_USAGE, "\"%s\" is damaged: its figures are missing or make no sense", path);
+}
+
+static bool check_file(const char *path, struct err *e)
+{
+    struct stat s;
+
+    if (access(path, R_OK) != 0 || stat(path, &s) != 0)
+        return err_set(e, ERR_USAGE, "could not open \"%s\": %s", path, strerror(errno));
+    if (S_ISDIR(s.st_mode))
+        return err_set(e, ERR_USAGE, "could not open \"%s\": %s", path, strerror(EISDIR));
+    return s.st_size <= MOST_FILE ||
+           err_set(e, ERR_USAGE, "\"%s\" is no file of figures: it is too large", path);
 }
 
 bool figures_read(struct arena *a, const char *path, struct engine_request *request, struct err *e)
 {
     json_error_t problem;
-    json_t *file;
-    bool ok = true;
+    json_t *file = NULL;
+    bool ok;
 
     if (path == NULL)
         return true;
-    if (access(path, R_OK) != 0)
-        return err_set(e, ERR_USAGE, "could not open \"%s\": %s", path, strerror(errno));
-    file = json_load_file(path, 0, &problem);
-    if (file == NULL) {
-        err_set(e, ERR_USAGE, "\"%s\" is no file of figures: line %d: %s", path, problem.line, problem.text);
-        ok = false;
-    } else if (!read_tables(a, file, request)) {
-        ok = err_set(e, ERR_USAGE, "\"%s\" is no file of figures", path);
-    }
+    ok = check_file(path, e);
+    if (ok && (file = json_load_file(path, 0, &problem)) == NULL)
+        ok = err_set(e, ERR_USAGE, "\"%s\" is no file of figures: line %d: %s", path, problem.line,
+                     problem.text);
+    ok = ok && read_file(a, path, file, request, e);
     if (!ok)
         err_hint(e, "It is what \"pgwiden run --save-figures\" wrote on a copy of the database.");
     json_decref(file);

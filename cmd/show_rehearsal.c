@@ -5,6 +5,7 @@
 #include "cmd/show.h"
 #include "cmd/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,9 +60,18 @@ static void put_phase(FILE *out, const char *name, const struct rehearsal_phase 
     fputc('\n', out);
 }
 
+/* Three digits, and all of them of a large one. */
+static char *print_factor(double factor, char *buf, size_t size)
+{
+    if (factor > 999)
+        return units_print_count(llround(factor), buf, size);
+    snprintf(buf, size, "%.3g", factor);
+    return buf;
+}
+
 static void put_head(FILE *out, const struct rehearsal_report *r)
 {
-    char rows[NUMBER_MAX];
+    char rows[NUMBER_MAX], factor[NUMBER_MAX];
 
     fputs("\n-- expected, ", out);
     units_print_count(r->rows, rows, sizeof(rows));
@@ -70,7 +80,7 @@ static void put_head(FILE *out, const struct rehearsal_report *r)
     else
         fprintf(out, "from figures of %s rows", rows);
     if (r->factor > 1.005 || r->factor < 0.995)
-        fprintf(out, "; the table is %.3g times as large", r->factor);
+        fprintf(out, "; the table is %s times as large", print_factor(r->factor, factor, sizeof(factor)));
     else
         fputs(", as many as the table has", out);
     fputc('\n', out);

@@ -57,6 +57,14 @@ void expect_nothing_left(struct db *db, const char *before, const char *when)
     expect_same(db, before, when);
 }
 
+void leave_a_copy(struct db *db)
+{
+    program_expect(db, 137, "PGWIDEN_TEST_KILL_AFTER=70 pgwiden run t.id --dry-run");
+    cr_assert(db_bool(db, "SELECT EXISTS (SELECT FROM pg_class WHERE relname ~ '^sample_\\d+_\\d+$' "
+                          "AND relnamespace = to_regnamespace('pgwiden'))"),
+              "it was killed before there was a copy, or after");
+}
+
 /* The plan's object of a dry run, in --json. */
 json_t *plan_of(const struct outcome *o)
 {

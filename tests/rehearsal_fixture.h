@@ -19,6 +19,8 @@ char *rehearsal_picture(struct db *db);
 void expect_same(struct db *db, const char *before, const char *when);
 /* Nor is there a schema pgwiden. */
 void expect_nothing_left(struct db *db, const char *before, const char *when);
+/* A rehearsal of table t is killed: its copy is left. */
+void leave_a_copy(struct db *db);
 /* The plan's object of a dry run with --json. */
 json_t *plan_of(const struct outcome *o);
 /* The shape of what others read, on a copy of so many rows. */

@@ -56,7 +56,7 @@ Test(rehearsal, the_schema_stays_when_it_was_there)
     before = rehearsal_picture(db);
     pgwiden = db_text(db, "%s", state);
     program_expect(db, 0, "pgwiden run t.id --dry-run");
-    program_expect(db, 137, "PGWIDEN_TEST_KILL_AFTER=30 pgwiden run t.id --dry-run");
+    leave_a_copy(db);
     program_expect(db, 0, "pgwiden status");
     after = db_text(db, "%s", state);
     cr_expect(strcmp(pgwiden, after) == 0, "before: %s\nafter:  %s", pgwiden, after);
@@ -229,7 +229,7 @@ Test(rehearsal, no_event_trigger_fires)
     o = program_run(db, "pgwiden run t.id --dry-run");
     cr_expect(o.status == 0, "%s", o.err);
     cr_expect(strstr(o.out, "rehearsed on a copy") != NULL, "%s", o.out);
-    program_expect(db, 137, "PGWIDEN_TEST_KILL_AFTER=30 pgwiden run t.id --dry-run");
+    leave_a_copy(db);
     program_expect(db, 0, "pgwiden status");
     cr_expect(!db_bool(db, "SELECT EXISTS (SELECT FROM ddl)"), "an event trigger fired");
     expect_nothing_left(db, before, "asleep");

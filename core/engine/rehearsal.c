@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { TRIES = 5 }; /* to take the copy away: a signal may cancel one */
+static const char *const canceled = "57014", *const lock_not_available = "55P03";
 
 struct rehearsal {
     struct engine *outer, inner;
@@ -116,13 +117,31 @@ static bool run(struct rehearsal *r, int64_t rows, struct err *e)
         r->declined = "its conversion is under way";
     if (r->declined || !silence(r, e) || r->declined)
         return e->kind == ERR_NONE;
-    if (!sample_make(&request, g->arena, &r->sample, e) || !find_columns(r, e) ||
-        !convert_table(g, &r->table, e))
+    if (!sample_make(&request, g->arena, &r->sample, e))
+        return false;
+    if (r->sample.nothing) {
+        r->declined = "it has no partition to take rows of";
+        return true;
+    }
+    if (!find_columns(r, e) || !convert_table(g, &r->table, e))
         return false;
     r->figures.rows = r->sample.rows;
     r->figures.lock_held_ms = r->table.conversion.lock_held_ms;
     r->figures.leaves = 1;
     r->figures.jobs = r->settings.jobs;
+    return true;
+}
+
+/* A session that is lost stays what it is when there is no other to be had. */
+static bool connect_again(struct engine *g, struct err *e)
+{
+    struct session *lost = g->session;
+
+    if (!session_is_broken(lost))
+        return true;
+    if (!session_open(g->loop, g->settings, "pgwiden: preflight", &g->session_listener, &g->session, e))
+        return false;
+    session_close(lost);
     return true;
 }
 
@@ -134,14 +153,15 @@ static bool take_away(struct rehearsal *r, struct err *e)
 
     control_close(&r->inner);
     session_close(r->inner.watch);
-    if (session_is_broken(g->session)) {
-        session_close(g->session);
-        g->session = NULL;
-        if (!session_open(g->loop, g->settings, "pgwiden: preflight", &g->session_listener, &g->session, e))
-            return false;
+    if (!connect_again(g, e))
+        return false;
+    for (int i = 0; !ok && i < TRIES; i++) {
+        ok = sample_drop(g->session, r->sample.relid, begin_patience(g), e);
+        if (!ok && strcmp(e->sqlstate, canceled) != 0)
+            break;
     }
-    for (int i = 0; !ok && i < TRIES; i++)
-        ok = sample_drop(g->session, r->sample.relid, e);
+    if (strcmp(e->sqlstate, lock_not_available) == 0)
+        e->kind = ERR_LOCK;
     sample_wake(g->session);
     return ok && session_query(g->session, g->arena, "SELECT pg_advisory_unlock_all()", 0, NULL, NULL, e);
 }
@@ -166,7 +186,7 @@ static void scale(struct rehearsal *r, const struct plan_report *p, struct rehea
             g->settings->cleanup ? PHASE_CLEANUP : g->settings->until, out);
 }
 
-static void explain(const struct rehearsal *r, struct err *e)
+static void explain(const struct rehearsal *r, bool taken, struct err *e)
 {
     struct err last = *e;
 
@@ -179,7 +199,25 @@ static void explain(const struct rehearsal *r, struct err *e)
         err_hint(e, "The table has a row that breaks a constraint which is NOT VALID: the backfill can't "
                     "update it either. "
                     "Correct it first.");
-    err_detail(e, "%s", *r->first.detail ? r->first.detail : "The copy was taken away; nothing was changed.");
+    if (*r->first.detail)
+        err_detail(e, "%s", r->first.detail);
+    err_detail(e, taken ? "The copy was taken away; nothing was changed."
+                        : "The copy is still there: the next pgwiden command takes it away.");
+}
+
+static void tell_failure(struct rehearsal *r, const struct err *e)
+{
+    tell_error(r->outer, r->original->name, e);
+    outcome_failed(r->outer, r->original, e->kind);
+}
+
+/* What was found out counts nevertheless. */
+static void tell_left(struct rehearsal *r, struct err *e)
+{
+    err_prefix(e, "the copy of %s could not be taken away", r->original->name);
+    err_hint(e, "Whoever reads schema pgwiden holds it, pg_dump for example; the next pgwiden command "
+                "takes it away.");
+    tell_failure(r, e);
 }
 
 /* Of the same table on the copy. */
@@ -202,17 +240,22 @@ void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p)
     *out = (struct rehearsal_report){.source = g->settings->rehearsed, .failed = "", .logged = true};
     p->rehearsal = out;
     if (!found) {
-        out->failed = arena_printf(g->arena, "there are no figures of %s in \"%s\"", t->targets[0].relation,
-                                   g->settings->rehearsed);
-        return;
+        err_set(&e, ERR_FAILED, "there are no figures of %s in \"%s\"", t->targets[0].relation,
+                g->settings->rehearsed);
+    } else if (found->figures.rows == 0 && p->rows > 0) {
+        err_set(&e, ERR_FAILED, "the figures in \"%s\" are of an empty %s", g->settings->rehearsed,
+                t->targets[0].relation);
+    } else {
+        r.figures = found->figures;
+        r.sample.rows = out->rows = found->figures.rows;
+        r.sample.factor = out->factor =
+            found->figures.rows > 0 ? (double)p->rows / (double)found->figures.rows : 1;
+        scale(&r, p, out, &e);
     }
-    r.figures = found->figures;
-    r.sample.rows = out->rows = found->figures.rows;
-    r.sample.factor = out->factor =
-        found->figures.rows > 0 ? (double)p->rows / (double)found->figures.rows : 1;
-    scale(&r, p, out, &e);
-    if (e.kind != ERR_NONE)
-        out->failed = arena_strdup(g->arena, e.primary);
+    if (e.kind == ERR_NONE)
+        return;
+    out->failed = arena_strdup(g->arena, e.primary);
+    tell_failure(&r, &e);
 }
 
 void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p)
@@ -220,7 +263,7 @@ void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p)
     struct rehearsal r = {0};
     struct rehearsal_report *out = arena_alloc(g->arena, sizeof *out);
     struct err e, left;
-    bool ok;
+    bool ok, taken;
 
     err_clear(&e);
     err_clear(&left);
@@ -228,11 +271,7 @@ void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p)
     if (t->conversion.id == 0)
         tell_notice(g, t->name, "rehearsing on a copy of %s", t->targets[0].relation);
     ok = run(&r, p->rows, &e);
-    if (!take_away(&r, &left)) {
-        if (ok)
-            e = left;
-        ok = false;
-    }
+    taken = take_away(&r, &left);
     *out = (struct rehearsal_report){.source = "sample",
                                      .failed = "",
                                      .rows = r.sample.rows,
@@ -245,10 +284,11 @@ void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p)
     else if (ok)
         scale(&r, p, out, &e);
     p->rehearsal = out;
-    if (e.kind == ERR_NONE)
-        return;
-    explain(&r, &e);
-    out->failed = arena_strdup(g->arena, e.primary);
-    tell_error(g, t->name, &e);
-    outcome_failed(g, t, e.kind);
+    if (e.kind != ERR_NONE) {
+        explain(&r, taken, &e);
+        out->failed = arena_strdup(g->arena, e.primary);
+        tell_failure(&r, &e);
+    } else if (!taken) {
+        tell_left(&r, &left);
+    }
 }

@@ -12,6 +12,7 @@
 
 enum { LEAST_BLOCKS = 20, LEAST_FILLFACTOR = 10 };
 static const double client_gone = 10000; /* ms in which the server ends a killed client's session */
+static const double moment = 1000;       /* ms that a command waits to take away what another one left */
 static const char *const no_privilege = "42501";
 static const char *const made_for_it = "made for a rehearsal"; /* also in sql/rehearsal/drop.sql */
 
@@ -28,6 +29,13 @@ struct load {
 static bool script(struct session *s, struct arena *a, struct err *e, const char *sql)
 {
     return session_script(s, a, sql, NULL, e);
+}
+
+static bool limit_lock_waits(struct session *s, struct arena *a, double ms, struct err *e)
+{
+    const char *params[] = {arena_printf(a, "%.0f", ms)};
+
+    return session_query(s, a, sql_facts_lock_timeout, 1, params, NULL, e);
 }
 
 /* Schema, copy, mark and lock in one transaction: whoever sees the copy can tell whether it is worked on. */
@@ -54,10 +62,10 @@ static bool create(struct load *l, uint32_t leaf, struct err *e)
 
     if (!script(s, a, e, rows_text(&rows, 0, 0)) ||
         !session_query(s, a, sql_rehearsal_mark, 2, owner, &made, e) ||
-        !script(s, a, e, rows_text(&made, 0, 0)) || !script(s, a, e, "COMMIT"))
+        !script(s, a, e, rows_text(&made, 0, 0)))
         return false;
-    l->sample->relid = (uint32_t)rows_int(&made, 0, 1);
-    return true;
+    l->sample->relid = (uint32_t)rows_int(&made, 0, 1); /* the answer to COMMIT may be lost */
+    return script(s, a, e, "COMMIT");
 }
 
 static bool fill(struct load *l, double *blocks, struct err *e)
@@ -110,8 +118,9 @@ static bool look(struct load *l, uint32_t relid, uint32_t *leaf, double *share, 
 
     if (!session_query(l->session, l->arena, sql_rehearsal_leaf, 1, params, &rows, e))
         return false;
-    if (rows.count == 0)
-        return err_set(e, ERR_FAILED, "the table has no partition to take rows of");
+    l->sample->nothing = rows.count == 0;
+    if (l->sample->nothing)
+        return true;
     *leaf = (uint32_t)rows_int(&rows, 0, 0);
     l->sample->leaves = (int)rows_int(&rows, 0, 1);
     *share = rows_double(&rows, 0, 2) > 0 ? rows_double(&rows, 0, 3) / rows_double(&rows, 0, 2) : 1;
@@ -155,6 +164,8 @@ static bool make(struct load *l, const struct sample_request *r, struct err *e)
 
     if (!look(l, r->relid, &leaf, &share, e))
         return false;
+    if (l->sample->nothing)
+        return true;
     if (!create(l, leaf, e)) {
         (void)!script(l->session, l->arena, &ignored, "ROLLBACK");
         return false;
@@ -173,13 +184,6 @@ static void tick(void *context)
         session_cancel(r->session);
 }
 
-static bool limit_lock_waits(struct load *l, double ms, struct err *e)
-{
-    const char *params[] = {arena_printf(l->arena, "%.0f", ms)};
-
-    return session_query(l->session, l->arena, sql_facts_lock_timeout, 1, params, NULL, e);
-}
-
 bool sample_make(const struct sample_request *r, struct arena *a, struct sample *out, struct err *e)
 {
     struct sample_request request = *r; /* the tick's */
@@ -188,12 +192,12 @@ bool sample_make(const struct sample_request *r, struct arena *a, struct sample 
     bool ok;
 
     *out = (struct sample){.name = arena_printf(a, "sample_%u_%d", r->relid, session_pid(r->session))};
-    if (!limit_lock_waits(&l, r->patience, e))
+    if (!limit_lock_waits(r->session, a, r->patience, e))
         return false;
     loop_on_tick(r->loop, tick, &request);
     ok = make(&l, r, e);
     loop_off_tick(r->loop, tick, &request);
-    (void)!limit_lock_waits(&l, 0, &ignored);
+    (void)!limit_lock_waits(r->session, a, 0, &ignored);
     return ok;
 }
 
@@ -224,7 +228,7 @@ void sample_wake(struct session *s)
                          0, NULL, NULL, &ignored);
 }
 
-bool sample_drop(struct session *s, uint32_t relid, struct err *e)
+bool sample_drop(struct session *s, uint32_t relid, double patience, struct err *e)
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%u", relid)};
@@ -234,7 +238,8 @@ bool sample_drop(struct session *s, uint32_t relid, struct err *e)
 
     (void)!script(s, a, &ignored, "ROLLBACK");
     (void)!session_query(s, NULL, sql_backfill_replica, 0, NULL, NULL, &ignored);
-    ok = script(s, a, e, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)") &&
+    ok = limit_lock_waits(s, a, patience, e) &&
+         script(s, a, e, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)") &&
          session_query(s, a, "SELECT FROM pg_class WHERE oid = $1::oid", 1, params, &rows, e);
     if (ok && rows.count > 0) /* another one may have been faster */
         ok = session_query(s, a, sql_rehearsal_drop, 1, params, &rows, e) &&
@@ -242,6 +247,7 @@ bool sample_drop(struct session *s, uint32_t relid, struct err *e)
     ok = ok && script(s, a, e, "COMMIT");
     if (!ok)
         (void)!script(s, a, &ignored, "ROLLBACK");
+    (void)!limit_lock_waits(s, a, 0, &ignored);
     sample_wake(s);
     arena_free(a);
     return ok;
@@ -269,7 +275,7 @@ bool sample_drop_leftovers(struct session *s, struct loop *l, struct err *e)
         ok = session_query(s, a, sql_rehearsal_leftovers, 0, NULL, &rows, e);
         for (int i = 0; ok && i < rows.count; i++) {
             if (rows_bool(&rows, i, 4))
-                ok = sample_drop(s, (uint32_t)rows_int(&rows, i, 0), e);
+                ok = sample_drop(s, (uint32_t)rows_int(&rows, i, 0), moment, e);
             else
                 again = again || is_dead(a, rows_text(&rows, i, 2), rows_text(&rows, i, 3));
         }

@@ -11,6 +11,7 @@
 
 struct sample {
     uint32_t relid;          /* 0: there is none */
+    bool nothing;            /* the table has no partition that could be copied: that is no failure */
     const char *name;        /* bare, in schema pgwiden */
     bool logged;             /* false: it is UNLOGGED, and writes no WAL */
     bool whole;              /* all rows were copied */
@@ -39,7 +40,8 @@ bool sample_make(const struct sample_request *r, struct arena *a, struct sample 
  */
 bool sample_silence(struct session *s, struct arena *a, const char **awake, struct err *e) MUST_CHECK;
 void sample_wake(struct session *s);
-bool sample_drop(struct session *s, uint32_t relid, struct err *e) MUST_CHECK;
+/* Waits so long (ms) for whoever reads the copy or schema pgwiden, a dump for example. */
+bool sample_drop(struct session *s, uint32_t relid, double patience, struct err *e) MUST_CHECK;
 /* Takes away what rehearsals left that were killed. */
 bool sample_drop_leftovers(struct session *s, struct loop *l, struct err *e) MUST_CHECK;
 

@@ -16,4 +16,5 @@ FROM conversion AS c
                             AND l.classid = 1885828969::oid AND l.objid = c.relid
      LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE c.outcome IS NULL AND ($1::oid[] IS NULL OR c.relid = ANY ($1::oid[]))
+  AND c.nspname <> 'pgwiden'  -- a rehearsal's
 ORDER BY c.id

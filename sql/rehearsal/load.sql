@@ -11,8 +11,9 @@ WITH size AS (
     SELECT total, least(total, greatest($3::bigint, 1), ceil($3::float8 * total / greatest($4::float8, 1))::bigint) AS blocks
     FROM size
 ), runs AS (
-    -- at most 100 runs, each in its part of the table, somewhere in it: nothing that repeats along the table is hit each time
-    SELECT w.total, r.count, ceil(w.blocks::float8 / r.count)::bigint AS length
+    -- at most 100 runs, each in its part of the table, somewhere in it: nothing that repeats along the table is hit each time.
+    -- None is longer than the shortest part: a block that is read twice has keys twice
+    SELECT w.total, r.count, least(ceil(w.blocks::float8 / r.count)::bigint, w.total / r.count) AS length
     FROM wanted AS w
          CROSS JOIN LATERAL (SELECT greatest(least(100, w.blocks / 4), 1) AS count) AS r
 ), run AS (
