@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_MAX = 64, NUMBER_MAX = 40 };
+/* "10239 bytes .. 10239 kB", "20:00:00 .. 2 d 10:00:00" */
+enum { NUMBER_MAX = 40, SECONDS_WIDTH = 24, BYTES_WIDTH = 23 };
 
 static void cell(FILE *out, const char *low, const char *high, int width)
 {
@@ -53,9 +54,9 @@ static void put_phase(FILE *out, const char *name, const struct rehearsal_phase 
         fputs("  no figures\n", out);
         return;
     }
-    put_seconds(out, p->seconds, 20);
-    put_bytes(out, p->wal, 20);
-    put_bytes(out, p->heap, 18);
+    put_seconds(out, p->seconds, SECONDS_WIDTH);
+    put_bytes(out, p->wal, BYTES_WIDTH);
+    put_bytes(out, p->heap, BYTES_WIDTH);
     put_bytes(out, p->indexes, 0);
     fputc('\n', out);
 }
@@ -84,8 +85,8 @@ static void put_head(FILE *out, const struct rehearsal_report *r)
     else
         fputs(", as many as the table has", out);
     fputc('\n', out);
-    fprintf(out, "--   %-9s  %-20s  %-20s  %-18s  %s\n", "phase", "time", "WAL", "table grows by",
-            "indexes grow by");
+    fprintf(out, "--   %-9s  %-*s  %-*s  %-*s  %s\n", "phase", SECONDS_WIDTH, "time", BYTES_WIDTH, "WAL",
+            BYTES_WIDTH, "table grows by", "indexes grow by");
 }
 
 void text_rehearsal(FILE *out, const struct rehearsal_report *r)

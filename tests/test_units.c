@@ -166,6 +166,17 @@ Test(units, reads_counts)
     }
 }
 
+Test(units, tells_what_is_no_number_from_what_is_too_large)
+{
+    struct err e;
+    int64_t count;
+
+    cr_expect(not(units_count("0x10", 1, 10, &count, &e)));
+    cr_expect(eq(str, e.primary, "invalid whole number: \"0x10\""));
+    cr_expect(not(units_count("11", 1, 10, &count, &e)));
+    cr_expect(eq(str, e.primary, "11 is outside the valid range (1 .. 10)"));
+}
+
 static const struct {
     int64_t n;
     const char *text;

@@ -15,7 +15,7 @@
 #define FIRST_MS       1000 /* the first chunk waits so long for the first answers to what was asked for */
 #define POLL_MS        100  /* a lane that is held looks again */
 #define PACED_MS       2000 /* so long after the last wait it is still said to pace */
-#define STORE_MS       5000 /* a value in the database is no older */
+#define STORE_MS       1000 /* a value in the database is no older */
 #define WRAPAROUND_MAX 100  /* chunks a second, when a vacuum against wraparound is near */
 
 /* ---- limits ---- */

@@ -143,11 +143,11 @@ bool units_count(const char *text, int64_t min, int64_t max, int64_t *count, str
     if (min == 0 && strcmp(text, "off") == 0)
         return true;
     bool read = read_number(text, &n, &overflow);
-    if (overflow || (read && (n.whole < min || n.whole > max)))
+    if (text[strspn(text, "0123456789")] != '\0' || (!read && !overflow))
+        return invalid(text, what, NULL, e);
+    if (overflow || n.whole < min || n.whole > max)
         return err_set(e, ERR_USAGE, "%s is outside the valid range (%lld .. %lld)", text, (long long)min,
                        (long long)max);
-    if (!read || text[strspn(text, "0123456789")] != '\0')
-        return invalid(text, what, NULL, e);
     *count = n.whole;
     return true;
 }
