@@ -15,6 +15,7 @@
 #define WORTH       1.1  /* the passes have to win by that */
 #define COLD_SHARE  0.25 /* fewer HOT updates than that: pages are not pruned */
 #define COLD_ROWS   3.0  /* of a page: most of the second pass; a hiccup of a few chunks does not count */
+#define DENSE_ROWS  3.0  /* of a page: with fewer, most of the time is that of looking at pages */
 #define FIRST_AGAIN (0.25 * SECOND)
 #define TRY_AGAIN   (5 * SECOND)
 #define DOUBLINGS   5
@@ -179,7 +180,7 @@ static void try_larger(struct sweep *s, double now)
 
     s->cold = true;
     s->warms = 0;
-    if (s->window < s->most) {
+    if (s->window < s->most && s->factor * BLOCKS_WINDOW < s->most) {
         s->factor *= 2;
         return;
     }
@@ -205,7 +206,8 @@ void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
     if (r->rows == 0)
         return;
     if (r->single) {
-        smooth(&s->single_ms, r->ms / (double)r->rows);
+        if ((double)r->rows >= DENSE_ROWS * (double)r->blocks)
+            smooth(&s->single_ms, r->ms / (double)r->rows);
         return;
     }
     if (sweep_is_cold(r)) {
