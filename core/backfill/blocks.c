@@ -105,6 +105,8 @@ double blocks_swept(const struct position *p, const struct passes *passes)
 
     if (blocks_done(p))
         return (double)(p->block_to - p->block_from);
+    if (!blocks_has_window(p)) /* another run's passes are not known */
+        return before;
     return before + (double)(p->window_end - p->window_start) * done +
            (double)(p->block - p->window_start) * (next - done);
 }
