@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 TestSuite(backfill_clients, .init = backfill_set_up, .fini = backfill_tear_down, .timeout = 120);
 
@@ -103,6 +104,25 @@ Test(backfill_clients, clients_go_on_writing)
     after_chunk = NULL;
     run_well(true);
     cr_expect(eq(i64, wrong_rows(), 0));
+}
+
+/* Sessions of the backfill are not told apart from others by a name that the server has changed. */
+Test(backfill_clients, its_own_sessions_are_not_taken_for_holders)
+{
+    static const char name[] =
+        "pgwiden: backfill public.\"Küche, the name of which is cut, since it is so long\"";
+    char *horizon = file_read(SOURCE_DIR "/sql/backfill/horizon.sql"), *who, *pid;
+
+    other = db_session(db);
+    pid = text_format("process %d ", db_pid(other));
+    db_exec(other, "SET application_name = '%s'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1", name);
+    db_exec(db, "SET application_name = '%s'; SELECT pg_current_xact_id()", name);
+    who = db_text(db, "SELECT who FROM (%s) h", horizon);
+    cr_expect(eq(ptr, strstr(who, pid), NULL), "%s", who);
+    free(who);
+    db_exec(db, "SET application_name = 'another'");
+    free(horizon);
+    free(pid);
 }
 
 static void lock_table(int number)
