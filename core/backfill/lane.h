@@ -61,6 +61,7 @@ struct lane {
     bool plain;        /* no update of that leaf can be HOT */
     struct page page;  /* of the window; room is learned from one to the next */
     struct sweep_result window;
+    bool rest;              /* what is left of the window is done at once, in the last pass */
     int64_t first;          /* rows of the window's first pass */
     double gap, pass_began; /* ms between two passes at least; loop_now */
     int64_t counted, hot;   /* the session's counters as seen last */

@@ -17,9 +17,9 @@ void lane_begin_window(struct lane *l, double rows, double lines)
     if (choice.single)
         passes_single(&p->passes);
     blocks_window(&p->at, choice.window, &p->passes);
-    l->window = (struct sweep_result){.single = p->passes.count == 1,
-                                      .passes = p->passes.count,
-                                      .blocks = p->at.window_end - p->at.window_start};
+    l->rest = p->at.pass == p->passes.count - 1;
+    l->window = (struct sweep_result){
+        .single = l->rest, .passes = p->passes.count, .blocks = p->at.window_end - p->at.window_start};
     l->first = 0;
     l->gap = choice.gap;
     l->pass_began = now;
@@ -81,8 +81,10 @@ static void end_pass(struct lane *l)
 void lane_give_up(struct lane *l)
 {
     sweep_give_up(&l->run->sweep);
-    if (blocks_has_window(&l->part->at))
-        blocks_finish_window(&l->part->at, &l->part->passes);
+    if (!blocks_has_window(&l->part->at))
+        return;
+    l->rest = l->rest || l->part->at.pass < l->part->passes.count - 1;
+    blocks_finish_window(&l->part->at, &l->part->passes);
 }
 
 void lane_end_chunk(struct lane *l, const struct position *before)
