@@ -178,3 +178,28 @@ Test(sweep, a_window_of_a_few_rows_does_not_make_one_pass_seem_dear)
         now = look(&s, now, 2, 2);
     cr_expect(choose(&s, now).single, "37 s of waiting against 3.3 s");
 }
+
+/* 4,000 rows a second: a pass of a window takes 1.4 s anyway. */
+Test(sweep, what_is_throttled_need_not_wait_for_what_is_gone_by_then)
+{
+    struct sweep s;
+    struct sweep_choice c;
+    double now = 100000;
+
+    sweep_init(&s);
+    sweep_share(&s, BLOCKS_WINDOW * 4);
+    for (int i = 0; i < 10; i++)
+        now = look(&s, now, 1, 1);
+    cr_expect(choose(&s, now).single);
+    sweep_throttle(&s, BLOCKS_WINDOW, 1400);
+    c = choose(&s, now);
+    cr_expect(not(c.single));
+    cr_expect(eq(i64, c.window, BLOCKS_WINDOW));
+    cr_expect(ieee_ulp_eq(dbl, c.gap, 0, 1));
+    for (int i = 0; i < 16; i++)
+        now = look(&s, now, 0, -1);
+    now = look(&s, now, 1.3, 1.3);
+    cr_expect(not(sweep_waits(&s, now)), "gone before the next pass");
+    sweep_throttle(&s, BLOCKS_WINDOW, 0);
+    cr_expect(sweep_waits(&s, now));
+}

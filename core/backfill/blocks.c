@@ -64,6 +64,12 @@ void blocks_finish_window(struct position *p, const struct passes *passes)
         begin_pass(p, passes->count - 1);
 }
 
+void blocks_end_window(struct position *p)
+{
+    p->window_start = p->window_end = p->block;
+    begin_pass(p, 0);
+}
+
 struct chunk blocks_chunk(const struct position *p, const struct passes *passes, int64_t blocks)
 {
     bool last = p->pass >= passes->count - 1;

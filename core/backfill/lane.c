@@ -153,6 +153,7 @@ static bool is_held(struct lane *l, enum message message)
     double now = loop_now(r->request->loop);
     double ms = message == MESSAGE_CHUNK ? signals_wait(r->request->signals) : 0;
 
+    l->throttled += ms;
     if (ms <= 0 && (message == MESSAGE_CHUNK || message == MESSAGE_PAGE) && is_swept(l) &&
         sweep_waits(&r->sweep, now)) {
         ms = MOMENT_MS;

@@ -98,10 +98,16 @@ static double gap(const struct sweep *s)
     return fmax(usual(s), s->held * HEAD_ROOM);
 }
 
+/* How far apart passes are without waiting. */
+static double apart(const struct sweep *s, int64_t blocks)
+{
+    return (double)blocks * (s->pass_ms + s->throttled_ms);
+}
+
 /* Held back longer than passes are apart. */
 static bool is_overtaken(const struct sweep *s)
 {
-    return !s->single && s->held > HICCUP && s->held > usual(s) && s->held > (double)s->window * s->pass_ms;
+    return !s->single && s->held > HICCUP && s->held > usual(s) && s->held > apart(s, s->window);
 }
 
 bool sweep_waits(struct sweep *s, double now)
@@ -137,21 +143,28 @@ static struct sweep_choice chosen(struct sweep *s, bool single, int64_t window, 
     return (struct sweep_choice){.single = single, .window = window, .gap = wait};
 }
 
+void sweep_throttle(struct sweep *s, int64_t blocks, double ms)
+{
+    if (blocks > 0)
+        s->throttled_ms = ms / (double)blocks;
+}
+
 struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left)
 {
     int64_t most = blocks_left < s->most ? blocks_left : s->most;
-    double wait = gap(s), needed = ceil(wait / s->pass_ms), ms, row_ms;
-    int64_t window;
+    double wait = gap(s), needed = ceil(wait / apart(s, 1)), ms, row_ms;
+    int64_t window, blocks;
 
     if (passes < 2 || now < s->single_until)
         return chosen(s, true, BLOCKS_WINDOW, 0);
     window = limit(needed < (double)most ? (int64_t)needed : most, BLOCKS_WINDOW, s->most);
     window = limit(window * s->factor, BLOCKS_WINDOW, s->most);
-    if (wait <= (double)BLOCKS_WINDOW * s->pass_ms)
+    if (wait <= apart(s, BLOCKS_WINDOW))
         return chosen(s, false, window, 0);
-    ms = fmax((double)(window < blocks_left ? window : blocks_left) * s->pass_ms, wait) * passes;
+    blocks = window < blocks_left ? window : blocks_left;
+    ms = ((double)blocks * s->pass_ms + fmax(wait - apart(s, blocks), 0)) * passes;
     row_ms = s->single_ms > 0 ? s->single_ms : SINGLE_COST * s->pass_ms * passes / rows;
-    if (ms * WORTH > row_ms * rows * (double)(window < blocks_left ? window : blocks_left))
+    if (ms * WORTH > row_ms * rows * (double)blocks)
         return chosen(s, true, BLOCKS_WINDOW, 0);
     return chosen(s, false, window, wait);
 }
@@ -228,7 +241,7 @@ const char *sweep_text(const struct sweep *s, char *buf, int size)
     char count[32], age[32];
 
     buf[0] = '\0';
-    if (s->single && s->held > 0 && gap(s) > (double)BLOCKS_WINDOW * s->pass_ms)
+    if (s->single && s->held > 0 && gap(s) > apart(s, BLOCKS_WINDOW))
         snprintf(buf, (size_t)size, "one pass: %s has held back the xmin horizon for %s", s->who,
                  units_print_duration(s->held / SECOND, age, sizeof(age)));
     else if (s->single && s->cold)
