@@ -131,6 +131,33 @@ Test(backfill, no_transaction_has_more_rows_than_asked_for)
         i64, db_int(db, "SELECT max(n) FROM (SELECT count(*) AS n FROM \"T 1\" GROUP BY xmin::text) g"), 7));
 }
 
+static int64_t left_before, left_after;
+
+static void take_the_limit_away(int number)
+{
+    const int at = 60;
+
+    if (number == at)
+        left_before = wrong_rows();
+    if (number == at)
+        settings.chunk_size = 0;
+    if (number == at + 1)
+        left_after = wrong_rows();
+}
+
+/* Chunks of few rows are fast, however many blocks they might have had. */
+Test(backfill, without_its_limit_a_chunk_is_no_larger_than_at_first)
+{
+    settings.chunk_size = 7;
+    after_chunk = take_the_limit_away;
+    make_table(4000, "");
+    run_well(false);
+    expect_done(4000);
+    cr_expect(gt(i64, left_before, 3000));
+    cr_expect(left_before - left_after > 7 && left_before - left_after < 1000, "%ld rows in a chunk",
+              (long)(left_before - left_after));
+}
+
 /* --- the chunk's statement --- */
 
 /* Prepares it as chunk0 (plain) and chunk1 (exact) in the test's own session. */

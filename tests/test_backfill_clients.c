@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 TestSuite(backfill_clients, .init = backfill_set_up, .fini = backfill_tear_down, .timeout = 120);
 
@@ -103,6 +104,79 @@ Test(backfill_clients, clients_go_on_writing)
     after_chunk = NULL;
     run_well(true);
     cr_expect(eq(i64, wrong_rows(), 0));
+}
+
+static int64_t rows_left, first_large;
+
+/* A snapshot comes between two passes; the first chunk with many rows is one of the single pass. */
+static void hold_a_snapshot(int number)
+{
+    int64_t left = wrong_rows(), rows = rows_left - left;
+    const int64_t large = 300; /* a pass has half of that in a chunk */
+
+    if (number == 30)
+        db_exec(other, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+    if (first_large == 0 && rows > large)
+        first_large = rows;
+    rows_left = left;
+}
+
+Test(backfill_clients, what_is_left_of_a_window_is_done_in_small_chunks)
+{
+    make_table(20000, "");
+    other = db_session(db);
+    rows_left = 20000;
+    after_chunk = hold_a_snapshot;
+    run_well(false);
+    expect_done(20000);
+    cr_expect(first_large < 500, "%ld rows in the first one", (long)first_large);
+}
+
+/* Sessions of the backfill are not told apart from others by a name that the server has changed. */
+Test(backfill_clients, its_own_sessions_are_not_taken_for_holders)
+{
+    static const char name[] =
+        "pgwiden: backfill public.\"Küche, the name of which is cut, since it is so long\"";
+    char *horizon = file_read(SOURCE_DIR "/sql/backfill/horizon.sql"), *who, *pid;
+
+    other = db_session(db);
+    pid = text_format("process %d ", db_pid(other));
+    db_exec(other, "SET application_name = '%s'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1", name);
+    db_exec(db, "SET application_name = '%s'; SELECT pg_current_xact_id()", name);
+    who = db_text(db, "SELECT who FROM (%s) h", horizon);
+    cr_expect(eq(ptr, strstr(who, pid), NULL), "%s", who);
+    free(who);
+    db_exec(db, "SET application_name = 'another'");
+    free(horizon);
+    free(pid);
+}
+
+static bool held_up;
+
+/* The row that counts what is done can't be had while the sessions are made anew for other --jobs. */
+static void lock_the_count(int number)
+{
+    if (number == 20) {
+        db_exec(other, "BEGIN; UPDATE pgwiden.conversion SET updated_at = updated_at");
+        settings.jobs = 2;
+        held_up = true;
+    }
+    if (held_up && db_int(db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                              " AND application_name = 'pgwiden: backfill'") == 2) {
+        db_exec(other, "ROLLBACK");
+        held_up = false;
+        settings.chunk_size = 0;
+    }
+}
+
+Test(backfill_clients, a_position_that_could_not_be_stored_is_stored_later)
+{
+    make_table(26000, SPARSE);
+    other = db_session(db);
+    settings.chunk_size = 5;
+    after_chunk = lock_the_count;
+    run_well(false);
+    expect_done(26000);
 }
 
 static void lock_table(int number)

@@ -172,3 +172,45 @@ Test(blocks, an_empty_range_is_done_at_once)
     cr_expect(blocks_done(&p));
     cr_expect(ieee_ulp_eq(dbl, blocks_swept(&p, &passes), 0, 1));
 }
+
+Test(blocks, a_window_of_one_pass_can_end_anywhere)
+{
+    const struct passes single = passes_of(1), passes = passes_of(5);
+    struct position p;
+    struct chunk c;
+    int *seen = calloc((size_t)BLOCKS_WINDOW * LINES, sizeof(int));
+
+    blocks_start(&p, 0, BLOCKS_WINDOW);
+    blocks_window(&p, BLOCKS_WINDOW, &single);
+    c = blocks_chunk(&p, &single, 64);
+    visit(&c, seen);
+    blocks_advance(&p, &single, &c);
+    blocks_advance_to(&p, 70, 3);
+    for (int line = 64 * LINES; line < 70 * LINES + 3; line++)
+        seen[line]++;
+    double swept = blocks_swept(&p, &single);
+    blocks_end_window(&p);
+    cr_expect(not(blocks_has_window(&p)));
+    cr_expect(ieee_ulp_eq(dbl, blocks_swept(&p, &passes), swept, 1));
+    sweep(&p, &passes, BLOCKS_WINDOW, 64, seen);
+    all_seen(seen, BLOCKS_WINDOW, "ended");
+    free(seen);
+}
+
+/* The passes of the run before are not stored: what it did in its window is not guessed at. */
+Test(blocks, what_a_stopped_run_has_done_never_becomes_less)
+{
+    const struct passes passes = passes_of(5);
+    struct position p;
+
+    blocks_start(&p, 0, 4 * BLOCKS_WINDOW);
+    p.window_start = p.window_end = BLOCKS_WINDOW;
+    p.block = BLOCKS_WINDOW + 700;
+    for (p.pass = 0; p.pass < 5; p.pass++) {
+        const struct passes single = passes_of(1);
+        struct position begun = p;
+        double before = blocks_swept(&p, &single);
+        blocks_window(&begun, BLOCKS_WINDOW, &passes);
+        cr_expect(before >= BLOCKS_WINDOW && before <= blocks_swept(&begun, &passes), "pass %d", p.pass);
+    }
+}

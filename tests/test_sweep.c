@@ -193,3 +193,64 @@ Test(sweep, one_pass_where_passes_would_wait_longer_than_they_save)
         now = look(&s, now, 2, 2);
     cr_expect(choose(&s, now).single, "37 s of waiting");
 }
+
+/* What one session finds in its window is told after another one has begun a small one. */
+Test(sweep, windows_do_not_grow_without_end_when_sessions_take_turns)
+{
+    const struct sweep_result cold = {
+        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 500, .again = 70000, .again_hot = 3000};
+    const struct sweep_result warm = {
+        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 300, .again = 70000, .again_hot = 65000};
+    struct sweep s;
+    double now = 100000;
+
+    sweep_init(&s);
+    sweep_share(&s, MOST);
+    for (int i = 0; i < 100; i++, now += 60000) {
+        s.window = BLOCKS_WINDOW;
+        sweep_learn(&s, now, &cold);
+    }
+    cr_expect(eq(i64, choose(&s, now).window, MOST));
+    for (int i = 0; i < 200; i++)
+        sweep_learn(&s, now, &warm);
+    cr_expect(eq(i64, choose(&s, now).window, BLOCKS_WINDOW));
+}
+
+Test(sweep, a_window_of_a_few_rows_does_not_make_one_pass_seem_dear)
+{
+    const struct sweep_result sparse = {.single = true, .passes = 1, .blocks = 1024, .rows = 5, .ms = 30};
+    struct sweep s;
+    double now = 100000;
+
+    sweep_init(&s);
+    sweep_share(&s, BLOCKS_WINDOW * 4);
+    sweep_learn(&s, now, &sparse);
+    for (int i = 0; i < 5; i++)
+        now = look(&s, now, 2, 2);
+    cr_expect(choose(&s, now).single, "37 s of waiting against 3.3 s");
+}
+
+/* 4,000 rows a second: a pass of a window takes 1.4 s anyway. */
+Test(sweep, what_is_throttled_need_not_wait_for_what_is_gone_by_then)
+{
+    struct sweep s;
+    struct sweep_choice c;
+    double now = 100000;
+
+    sweep_init(&s);
+    sweep_share(&s, BLOCKS_WINDOW * 4);
+    for (int i = 0; i < 10; i++)
+        now = look(&s, now, 1, 1);
+    cr_expect(choose(&s, now).single);
+    sweep_throttle(&s, BLOCKS_WINDOW, 1400);
+    c = choose(&s, now);
+    cr_expect(not(c.single));
+    cr_expect(eq(i64, c.window, BLOCKS_WINDOW));
+    cr_expect(ieee_ulp_eq(dbl, c.gap, 0, 1));
+    for (int i = 0; i < 16; i++)
+        now = look(&s, now, 0, -1);
+    now = look(&s, now, 1.3, 1.3);
+    cr_expect(not(sweep_waits(&s, now)), "gone before the next pass");
+    sweep_throttle(&s, BLOCKS_WINDOW, 0);
+    cr_expect(sweep_waits(&s, now));
+}

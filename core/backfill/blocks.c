@@ -64,6 +64,12 @@ void blocks_finish_window(struct position *p, const struct passes *passes)
         begin_pass(p, passes->count - 1);
 }
 
+void blocks_end_window(struct position *p)
+{
+    p->window_start = p->window_end = p->block;
+    begin_pass(p, 0);
+}
+
 struct chunk blocks_chunk(const struct position *p, const struct passes *passes, int64_t blocks)
 {
     bool last = p->pass >= passes->count - 1;
@@ -105,6 +111,8 @@ double blocks_swept(const struct position *p, const struct passes *passes)
 
     if (blocks_done(p))
         return (double)(p->block_to - p->block_from);
+    if (!blocks_has_window(p)) /* another run's passes are not known */
+        return before;
     return before + (double)(p->window_end - p->window_start) * done +
            (double)(p->block - p->window_start) * (next - done);
 }

@@ -54,6 +54,8 @@ bool blocks_has_window(const struct position *p);
 void blocks_window(struct position *p, int64_t size, const struct passes *passes);
 /* The rest of the window in the last pass, all of it. */
 void blocks_finish_window(struct position *p, const struct passes *passes);
+/* The window ends here, in its last pass; what is left of it is the next one's. */
+void blocks_end_window(struct position *p);
 /* The chunk of at most `blocks` blocks at p, in its window; p may not be done. */
 struct chunk blocks_chunk(const struct position *p, const struct passes *passes, int64_t blocks);
 /* The chunk was done as a whole: p becomes the position after it. */

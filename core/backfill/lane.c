@@ -57,7 +57,7 @@ void lane_reset(struct lane *l)
     l->state = LANE_READY;
     l->part = NULL;
     l->prepared = 0;
-    l->dirty = false;
+    l->dirty = l->given_up = false;
     l->tries = 0;
     l->placed_at = loop_now(l->run->request->loop);
 }
@@ -72,16 +72,25 @@ static double single_time(const struct run *r)
     return ms == SETTINGS_CHUNK_TIME && sweep_is_stuck(&r->sweep) ? ms * factor : ms;
 }
 
-/* A larger chunk's snapshot would outlive the gap between two passes. */
 struct pace *lane_pace(struct lane *l)
 {
     const struct part *p = l->part;
-    struct pace *pace = p == NULL || p->passes.count == 1 ? &l->single : &l->pace[p->at.pass];
-    int64_t most =
-        pace == &l->single ? BLOCKS_WINDOW : (p->at.window_end - p->at.window_start) / BLOCKS_CHUNKS;
 
-    pace_aim(pace, pace == &l->single ? single_time(l->run) : l->run->request->settings->chunk_time, most);
-    return pace;
+    return p == NULL || p->passes.count == 1 || l->rest ? &l->single : &l->pace[p->at.pass];
+}
+
+/* A larger chunk's snapshot would outlive the gap between two passes. */
+static int64_t chunk_blocks(struct lane *l)
+{
+    const struct position *at = &l->part->at;
+    struct pace *pace = lane_pace(l);
+
+    if (pace == &l->single)
+        pace_aim(pace, single_time(l->run), BLOCKS_WINDOW);
+    else
+        pace_aim(pace, l->run->request->settings->chunk_time,
+                 (at->window_end - at->window_start) / BLOCKS_CHUNKS);
+    return pace->blocks;
 }
 
 /* ---- what comes next ---- */
@@ -131,8 +140,8 @@ static enum message next_message(struct lane *l)
         return MESSAGE_PAGE;
     if (!blocks_has_window(&l->part->at))
         lane_begin_window(l, 0, 0);
-    l->chunk = blocks_chunk(&l->part->at, &l->part->passes,
-                            signals_blocks(r->request->signals, lane_pace(l)->blocks));
+    l->chunk =
+        blocks_chunk(&l->part->at, &l->part->passes, signals_blocks(r->request->signals, chunk_blocks(l)));
     return MESSAGE_CHUNK;
 }
 
@@ -144,6 +153,7 @@ static bool is_held(struct lane *l, enum message message)
     double now = loop_now(r->request->loop);
     double ms = message == MESSAGE_CHUNK ? signals_wait(r->request->signals) : 0;
 
+    l->throttled += ms;
     if (ms <= 0 && (message == MESSAGE_CHUNK || message == MESSAGE_PAGE) && is_swept(l) &&
         sweep_waits(&r->sweep, now)) {
         ms = MOMENT_MS;

@@ -61,8 +61,11 @@ struct lane {
     bool plain;        /* no update of that leaf can be HOT */
     struct page page;  /* of the window; room is learned from one to the next */
     struct sweep_result window;
+    bool rest;              /* what is left of the window is done at once, in the last pass */
     int64_t first;          /* rows of the window's first pass */
     double gap, pass_began; /* ms between two passes at least; loop_now */
+    double throttled;       /* ms of this pass that the signals held it */
+    int planned;            /* passes of the window, where snapshots allow them */
     int64_t counted, hot;   /* the session's counters as seen last */
     struct pace pace[PASSES_MAX],
         single;                       /* the first passes move rows to other pages, which takes far longer */

@@ -44,10 +44,8 @@ static void send_text(struct lane *l)
 
 static void send_horizon(struct lane *l)
 {
-    const char *params[] = {l->run->request->application};
-
     l->run->looked_at = loop_now(l->run->request->loop);
-    session_send(l->session, "horizon", true, 1, params, lane_answered, l);
+    session_send(l->session, "horizon", true, 0, NULL, lane_answered, l);
 }
 
 static void send_page(struct lane *l)

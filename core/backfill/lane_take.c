@@ -208,7 +208,8 @@ static void take_chunk(struct lane *l, const struct rows *rows)
     signals_count(r->request->signals, updated, l->chunk.block_to - l->chunk.block_from);
     lane_count(l, updated, hot, rows_double(rows, 0, 4));
     l->dirty = !r->request->sweep || l->uncounted > 0;
-    if (l->chunk.block_to - l->chunk.block_from == pace->blocks)
+    /* the time of one that its limit of rows has cut short tells nothing of its blocks */
+    if (l->chunk.block_to - l->chunk.block_from == pace->blocks && (l->limit == 0 || seen < l->limit))
         pace_add(pace, rows_double(rows, 0, 4));
     if (r->request->sweep && seen > updated) {
         take_left(l, seen - updated);

@@ -15,6 +15,7 @@
 #define WORTH       1.1  /* the passes have to win by that */
 #define COLD_SHARE  0.25 /* fewer HOT updates than that: pages are not pruned */
 #define COLD_ROWS   3.0  /* of a page: most of the second pass; a hiccup of a few chunks does not count */
+#define DENSE_ROWS  3.0  /* of a page: with fewer, most of the time is that of looking at pages */
 #define FIRST_AGAIN (0.25 * SECOND)
 #define TRY_AGAIN   (5 * SECOND)
 #define DOUBLINGS   5
@@ -131,10 +132,16 @@ static bool is_free(const struct sweep *s)
     return s->held <= HICCUP && samples(s) - found >= OFTEN_FREE * samples(s);
 }
 
+/* How far apart passes are without waiting. */
+static double apart(const struct sweep *s, int64_t blocks)
+{
+    return (double)blocks * (s->pass_ms + s->throttled_ms);
+}
+
 /* Held back longer than passes are apart. */
 static bool is_overtaken(const struct sweep *s)
 {
-    return !s->single && s->held > HICCUP && s->held > s->gap && s->held > (double)s->window * s->pass_ms;
+    return !s->single && s->held > HICCUP && s->held > s->gap && s->held > apart(s, s->window);
 }
 
 /* The larger the window, the dearer its rest in one pass. */
@@ -180,29 +187,30 @@ static struct sweep_choice chosen(struct sweep *s, bool single, int64_t window, 
     return (struct sweep_choice){.single = single, .window = window, .gap = wait};
 }
 
-/* In one pass; small, so that the next window begins soon after a snapshot is gone. */
-static struct sweep_choice chosen_single(struct sweep *s)
+void sweep_throttle(struct sweep *s, int64_t blocks, double ms)
 {
-    return chosen(s, true, BLOCKS_WINDOW / 4, 0);
+    if (blocks > 0)
+        s->throttled_ms = ms / (double)blocks;
 }
 
 struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left)
 {
     int64_t most = blocks_left < s->most ? blocks_left : s->most;
-    double wait = gap(s), needed = ceil(wait / s->pass_ms), ms, row_ms;
-    int64_t window;
+    double wait = gap(s), needed = ceil(wait / apart(s, 1)), ms, row_ms;
+    int64_t window, blocks;
 
     if (passes < 2 || now < s->single_until)
-        return chosen_single(s);
+        return chosen(s, true, BLOCKS_WINDOW, 0);
     window = limit(needed < (double)most ? (int64_t)needed : most, BLOCKS_WINDOW, s->most);
     window = limit(window * s->factor, BLOCKS_WINDOW, s->most);
-    if (wait <= (double)BLOCKS_WINDOW * s->pass_ms)
+    if (wait <= apart(s, BLOCKS_WINDOW))
         return chosen(s, false, window, 0);
-    ms = fmax((double)(window < blocks_left ? window : blocks_left) * s->pass_ms, wait) * passes;
+    blocks = window < blocks_left ? window : blocks_left;
+    ms = ((double)blocks * s->pass_ms + fmax(wait - apart(s, blocks), 0)) * passes;
     row_ms = s->single_ms > 0 ? s->single_ms : SINGLE_COST * s->pass_ms * passes / rows;
-    if (ms * WORTH <= row_ms * rows * (double)(window < blocks_left ? window : blocks_left))
+    if (ms * WORTH <= row_ms * rows * (double)blocks)
         return chosen(s, false, window, wait);
-    return is_free(s) ? chosen(s, false, BLOCKS_WINDOW, 0) : chosen_single(s);
+    return chosen(s, !is_free(s), BLOCKS_WINDOW, 0);
 }
 
 bool sweep_is_cold(const struct sweep_result *r)
@@ -230,7 +238,7 @@ static void try_larger(struct sweep *s, double now)
 
     s->cold = true;
     s->warms = 0;
-    if (s->window < s->most) {
+    if (s->window < s->most && s->factor * BLOCKS_WINDOW < s->most) {
         s->factor *= 2;
         return;
     }
@@ -256,7 +264,8 @@ void sweep_learn(struct sweep *s, double now, const struct sweep_result *r)
     if (r->rows == 0 || s->excused)
         return;
     if (r->single) {
-        smooth(&s->single_ms, r->ms / (double)r->rows);
+        if ((double)r->rows >= DENSE_ROWS * (double)r->blocks)
+            smooth(&s->single_ms, r->ms / (double)r->rows);
         return;
     }
     if (sweep_is_cold(r)) {
@@ -277,7 +286,7 @@ const char *sweep_text(const struct sweep *s, char *buf, int size)
     char count[32], age[32];
 
     buf[0] = '\0';
-    if (s->single && s->held > 0 && gap(s) > (double)BLOCKS_WINDOW * s->pass_ms)
+    if (s->single && s->held > 0 && gap(s) > apart(s, BLOCKS_WINDOW))
         snprintf(buf, (size_t)size, "one pass: %s has held back the xmin horizon for %s", s->who,
                  units_print_duration(s->held / SECOND, age, sizeof(age)));
     else if (s->single && s->cold)

@@ -56,6 +56,7 @@ struct sweep {
     bool excused;        /* that was so in the last window: its pages could not be pruned */
     double held;         /* ms, by who; 0: nobody */
     double pass_ms;      /* for a block in a pass, measured */
+    double throttled_ms; /* so much longer it takes by what throttles the run, as seen last */
     double single_ms;    /* for a row in a single pass; 0: not measured */
     int64_t factor;      /* by which windows are larger than needed, because pages were not pruned */
     double single_until; /* nothing is tried before that */
@@ -79,6 +80,8 @@ bool sweep_waits(struct sweep *s, double now);
 bool sweep_has_lost(const struct sweep *s, double now);
 /* It has been one pass for some time, because of a snapshot, and will be. */
 bool sweep_is_stuck(const struct sweep *s);
+/* Throttles made a pass of these blocks so much longer: it need not wait for what is gone by then. */
+void sweep_throttle(struct sweep *s, int64_t blocks, double ms);
 /* rows: of a page. */
 struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int passes, int64_t blocks_left);
 /* Are these too few rows that stayed on their page? Not before enough of them were counted. */
