@@ -59,6 +59,24 @@ static bool take(struct arena *a, const char *key, const char *value, struct ass
     return true;
 }
 
+/* The swap's row is in a table of its own, which comes last. */
+static bool comes_before(const struct assignment *a, const struct assignment *b)
+{
+    bool swap = strcmp(a->name, "swap") == 0, other = strcmp(b->name, "swap") == 0;
+    return swap != other ? other : strcmp(a->name, b->name) < 0;
+}
+
+/* All in one order, or two processes could wait for each other; of the same name the last one counts. */
+static void sort(struct assignment *list, int count)
+{
+    for (int i = 1; i < count; i++)
+        for (int j = i; j > 0 && comes_before(&list[j], &list[j - 1]); j--) {
+            struct assignment swapped = list[j];
+            list[j] = list[j - 1];
+            list[j - 1] = swapped;
+        }
+}
+
 bool assignments_take(struct arena *a, struct options *o, struct err *e)
 {
     const char **targets = arena_alloc(a, sizeof(*targets) * ((size_t)o->target_count + 1));
@@ -72,6 +90,7 @@ bool assignments_take(struct arena *a, struct options *o, struct err *e)
                        &list[o->assignment_count++], e))
             return err_detail(e, "Nothing was changed.");
     }
+    sort(list, o->assignment_count);
     o->targets = targets;
     o->target_count = count;
     o->assignments = list;

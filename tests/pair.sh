@@ -26,7 +26,7 @@ chmod 755 "$dir"
 server_make "$dir" >/dev/null 2>&1
 server_start fsync=off wal_level=logical archive_mode=on archive_command="test ! -e '$dir/socket/full'" max_wal_senders=8 \
     max_replication_slots=8 wal_receiver_status_interval=1 shared_buffers=32MB max_wal_size=4GB
-mkdir -m 700 "$dir/copy"
+mkdir -m 700 "$dir/copy" "$dir/received"
 [ "$(id -u)" != 0 ] || chown --reference="$dir/data" "$dir/copy"
 (cd "$dir" && "${server_as[@]}" "$server_bin/pg_basebackup" -h "$dir/socket" -p 5432 -U postgres -D "$dir/copy" -c fast -R \
     --no-sync) >/dev/null

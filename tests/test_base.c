@@ -1,5 +1,6 @@
 /* The small parts of floor 0: arena, phases, settings. */
 #include "base/arena.h"
+#include "base/cut.h"
 #include "base/phase.h"
 #include "base/settings.h"
 
@@ -39,6 +40,18 @@ Test(arena, copies_and_prints_text)
     char *wide = arena_printf(a, "%100000d", 1);
     cr_expect(eq(sz, strlen(wide), 100000));
     arena_free(a);
+}
+
+Test(cut, takes_no_part_of_a_character)
+{
+    char buf[6];
+
+    cr_expect(eq(str, cut_copy(buf, sizeof(buf), "abcde"), "abcde"));
+    cr_expect(eq(str, cut_copy(buf, sizeof(buf), "abcdef"), "abcde"));
+    cr_expect(eq(str, cut_copy(buf, sizeof(buf), "abcdä"), "abcd"));
+    cr_expect(eq(str, cut_copy(buf, sizeof(buf), "ab€"), "ab€"));
+    cr_expect(eq(str, cut_copy(buf, sizeof(buf), "abc€"), "abc"));
+    cr_expect(eq(str, cut_copy(buf, sizeof(buf), ""), ""));
 }
 
 Test(phase, has_a_name_for_each)

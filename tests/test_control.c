@@ -91,6 +91,55 @@ Test(control, pause_takes_effect_before_the_next_statement)
     db_drop(db);
 }
 
+/* A chunk that could not get its lock is tried again: not while it is paused, and that time does not count.
+ */
+Test(control, pause_holds_what_is_tried_again)
+{
+    struct db *db = control_make(), *other = db_session(db);
+    struct program p;
+    int64_t before;
+
+    program_start(&p, db, "pgwiden run t.id --until backfill --lock-retries 5 " SLOWLY);
+    control_await_rows(db, 100);
+    db_exec(other, "BEGIN; LOCK TABLE t IN SHARE MODE");
+    db_await(db, 60, "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 't'::regclass AND NOT granted)");
+    control_expect(db, 0, "is paused", "pgwiden pause t.id");
+    await_paused(db);
+    pause_ms(500); /* what is under way ends after 200 ms */
+    before = control_rows(other);
+    db_exec(other, "COMMIT");
+    pause_ms(3000); /* longer than it would have been tried */
+    cr_expect(control_rows(db) == before);
+    cr_expect(program_runs(&p));
+    control_expect(db, 0, "goes on", "pgwiden resume");
+    control_expect(db, 0, "chunk-size=1000", "pgwiden set chunk-size=1000");
+    control_expect_end(&p, 0, "resumed");
+    db_drop(other);
+    db_drop(db);
+}
+
+/* Each of which holds up others for a moment; the transaction that they are in would hold back VACUUM. */
+Test(control, pause_ends_the_tries_for_a_lock)
+{
+    struct db *db = control_make(), *other = db_session(db);
+    struct program p;
+
+    db_exec(other, "BEGIN; SELECT FROM t LIMIT 1");
+    program_start(&p, db, "pgwiden run t.id --until prepare --lock-retries 6");
+    control_await_said(&p, "held up by pid");
+    control_expect(db, 0, "is paused", "pgwiden pause t.id");
+    await_paused(db);
+    cr_expect(db_bool(db, "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND "
+                          "application_name LIKE 'pgwiden: prepare%%' AND xact_start IS NOT NULL"));
+    pause_ms(4000); /* longer than all tries */
+    cr_expect(program_runs(&p));
+    db_exec(other, "COMMIT");
+    control_expect(db, 0, "goes on", "pgwiden resume");
+    control_expect_end(&p, 0, "resumed");
+    db_drop(other);
+    db_drop(db);
+}
+
 Test(control, a_paused_one_can_be_stopped_and_undone)
 {
     struct db *db = control_make();

@@ -140,6 +140,10 @@ Test(hold, set_beforehand_holds_a_run_with_yes)
     program_expect(db, 0, "pgwiden set t.id swap=hold");
     program_start(&p, db, "pgwiden run t.id --yes");
     control_await_held(db);
+    program_signal(&p, SIGTERM);
+    control_expect_end(&p, 6, "First let it go: pgwiden set public.t.id swap=go");
+    program_start(&p, db, "pgwiden run t.id --yes");
+    control_await_said(&p, "the swap is held");
     program_expect(db, 0, "pgwiden set swap=go");
     control_expect_end(&p, 0, "the swap is held");
     control_check_done(db);

@@ -102,6 +102,66 @@ Test(throttle, a_file_holds_the_next_index)
     db_drop(db);
 }
 
+/* Whose rows stay when it is killed: nobody else is held up by it. */
+Test(throttle, what_held_up_one_that_was_killed_is_forgotten)
+{
+    struct db *db = db_create();
+
+    make(db, "t", 2000);
+    program_expect(db, 0, BACKFILL "t.id");
+    db_exec(db, "INSERT INTO pgwiden.throttle SELECT id, 'max-lag', 12, 10, 's', now(), 'a' FROM "
+                "pgwiden.conversion");
+    program_expect(db, 0, "pgwiden run t.id --until index");
+    cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM pgwiden.throttle"), 0));
+    db_drop(db);
+}
+
+/* The server takes no part of a character. */
+Test(throttle, a_long_text_is_cut_for_status)
+{
+    struct db *db = db_create();
+    struct program p;
+    char path[400] = "/tmp/pgwiden-throttle.";
+
+    for (int i = 0; i < 115; i++)
+        strcat(path, i % 2 == 0 ? "a" : "€");
+    FILE *file = fopen(path, "we");
+    cr_assert(file != NULL);
+    fclose(file);
+    make(db, "t", 2000);
+    program_start(&p, db, BACKFILL "t.id --throttle-file %s", path);
+    await_throttle(db, 30, "throttle-file");
+    unlink(path);
+    struct outcome o = program_await(&p, 60);
+    expect_output(&o, 0, "\"signal\":\"throttle-file\"");
+    db_drop(db);
+}
+
+/* An error in the middle of its transaction. */
+Test(throttle, a_commit_that_failed_once_is_measured_again)
+{
+    struct db *db = db_create(), *other = db_session(db);
+    struct program p;
+
+    make(db, "t", 100000);
+    program_start(&p, db, BACKFILL "t.id --max-rate 1000 --max-commit-latency 10s");
+    await_throttle(db, 30, "max-rate");
+    db_await(db, 30, "SELECT EXISTS (SELECT FROM pgwiden.commit_probe)");
+    db_exec(other, "BEGIN; LOCK TABLE pgwiden.commit_probe");
+    db_await(db, 30,
+             "SELECT bool_or(pg_cancel_backend(pid)) FROM pg_locks WHERE NOT granted AND relation = "
+             "'pgwiden.commit_probe'::regclass");
+    db_exec(other, "COMMIT; CREATE TABLE moment AS SELECT clock_timestamp() AS at");
+    db_await(db, 30, "SELECT max(p.at) > min(m.at) FROM pgwiden.commit_probe p, moment m");
+    program_signal(&p, SIGINT);
+    struct outcome o = program_await(&p, 30);
+    cr_expect(strstr(o.err, "max-commit-latency can't be measured") != NULL, "%s", o.err);
+    cr_expect(eq(int, o.status, 5));
+    outcome_free(&o);
+    db_drop(other);
+    db_drop(db);
+}
+
 /* Names are found as the user finds them. */
 Test(throttle, a_query_holds_while_it_is_true)
 {
@@ -223,26 +283,33 @@ Test(throttle, a_rate_is_kept_by_all_sessions_together)
     expect_rate("--chunk-size 10 --jobs 3", 400);
 }
 
+#define LOOP "/tmp/pgwiden-throttle.loop"
+
+static const struct {
+    const char *what, *value, *why;
+} unmeasured[] = {
+    {"file",  LOOP,                                                                         "symbolic links"    },
+    {"query", "SELECT 1/0",                                                                 "division by zero"  },
+    {"query", "SELECT NULL::bool",                                                          "it returned NULL"  },
+    {"query", "SELECT true WHERE false",                                                    "it returned no row"},
+    {"query", "COMMIT",                                                                     "it returned no row"},
+    {"query", "SELECT",                                                                     "it returned no row"},
+    {"query", "SELECT 5",                                                                   "not a boolean"     },
+    {"query", "SELECT true; SELECT false",                                                  "multiple commands" },
+    {"query", "SELECT true FROM pg_sleep(100)",                                             "statement timeout" },
+    {"query", "WITH i AS (INSERT INTO flag VALUES (true) RETURNING 1) SELECT false FROM i",
+     "read-only transaction"                                                                                    },
+};
+
 /* What was asked for and can't be measured: it goes on for half a minute, then it waits and says why. */
 Test(throttle, what_can_not_be_measured_throttles)
 {
-    static const struct {
-        const char *query, *why;
-    } cases[] = {
-        {"SELECT 1/0",                                                                 "division by zero"  },
-        {"SELECT NULL::bool",                                                          "it returned NULL"  },
-        {"SELECT true WHERE false",                                                    "it returned no row"},
-        {"COMMIT",                                                                     "it returned no row"},
-        {"SELECT",                                                                     "it returned no row"},
-        {"SELECT 5",                                                                   "not a boolean"     },
-        {"SELECT true FROM pg_sleep(100)",                                             "statement timeout" },
-        {"WITH i AS (INSERT INTO flag VALUES (true) RETURNING 1) SELECT false FROM i",
-         "read-only transaction"                                                                           },
-    };
-    enum { COUNT = sizeof(cases) / sizeof(cases[0]) };
+    enum { COUNT = sizeof(unmeasured) / sizeof(unmeasured[0]) };
     struct program p[COUNT];
     struct db *db = db_create();
 
+    unlink(LOOP);
+    cr_assert(symlink(LOOP, LOOP) == 0); /* what root may not look at either */
     db_exec(db, "CREATE TABLE flag (busy bool)");
     for (int i = 0; i < COUNT; i++) {
         char name[20];
@@ -250,26 +317,28 @@ Test(throttle, what_can_not_be_measured_throttles)
         make(db, name, 20000);
     }
     for (int i = 0; i < COUNT; i++)
-        program_start(&p[i], db, BACKFILL "t%d.id --max-rate 300 --throttle-query '%s'", i, cases[i].query);
+        program_start(&p[i], db, BACKFILL "t%d.id --max-rate 300 --throttle-%s '%s'", i, unmeasured[i].what,
+                      unmeasured[i].value);
     db_await(db, 60, "SELECT to_regclass('pgwiden.throttle') IS NOT NULL");
     for (int i = 0; i < COUNT; i++) {
         db_await(
             db, 60,
             "SELECT EXISTS (SELECT FROM pgwiden.throttle t JOIN pgwiden.conversion c ON c.id = t.conversion "
-            "WHERE c.relname = 't%d' AND t.signal = 'throttle-query' AND t.detail LIKE 'not measurable: "
+            "WHERE c.relname = 't%d' AND t.signal = 'throttle-%s' AND t.detail LIKE 'not measurable: "
             "%%%s%%')",
-            i, cases[i].why);
+            i, unmeasured[i].what, unmeasured[i].why);
         cr_expect(db_bool(db, "SELECT count(*) > 3000 FROM t%d WHERE pgwiden_new_1 = id", i), "%s",
-                  cases[i].query);
+                  unmeasured[i].value);
     }
     for (int i = 0; i < COUNT; i++)
         program_signal(&p[i], SIGINT);
     for (int i = 0; i < COUNT; i++) {
         struct outcome o = program_await(&p[i], 120);
-        cr_expect(strstr(o.err, "throttle-query can't be measured") != NULL, "%s", o.err);
-        cr_expect(eq(int, o.status, 5), "%s", cases[i].query);
+        cr_expect(strstr(o.err, "can't be measured") != NULL, "%s", o.err);
+        cr_expect(eq(int, o.status, 5), "%s", unmeasured[i].value);
         outcome_free(&o);
     }
+    unlink(LOOP);
     cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM flag"), 0));
     db_drop(db);
 }

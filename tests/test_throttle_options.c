@@ -134,3 +134,22 @@ Test(throttle_options, print_what_holds)
         cr_expect(eq(str, throttle_print(&printed[i].throttle, text, sizeof(text)), (char *)printed[i].text));
     }
 }
+
+/* Rows are locked one after the other: in any other order two processes could wait for each other. */
+Test(throttle_options, of_set_come_in_one_order)
+{
+    char *argv[] = {"pgwiden",          "set",   "t.id", "swap=go", "max-rate=7", "jobs=2",
+                    "throttle-file=/x", "jobs=3"};
+    static const char *const names[] = {"jobs", "jobs", "max-rate", "throttle-file", "swap"};
+    char *const nothing[] = {NULL};
+    struct arena *a = arena_new();
+    struct options o;
+    struct err e;
+
+    cr_assert(arguments_parse(a, LENGTH(argv), argv, nothing, &o, &e), "%s", e.primary);
+    cr_assert(eq(int, o.assignment_count, LENGTH(names)));
+    for (size_t i = 0; i < LENGTH(names); i++)
+        cr_expect(eq(str, (char *)o.assignments[i].name, (char *)names[i]));
+    cr_expect(eq(str, (char *)o.assignments[1].value, "3"), "the last one counts");
+    arena_free(a);
+}

@@ -213,6 +213,27 @@ Test(throttle_rules, who_is_gone_hidden_or_ignored)
     lag_free(&l);
 }
 
+/* A pod that was moved, say. */
+Test(throttle_rules, who_comes_back_from_another_address_is_not_missed)
+{
+    struct lag_row rows[] = {
+        {.name = "a", .key = "a 1", .bytes = 1, .replayed = -1, .flushed = -1},
+        {.name = "a", .key = "a 2", .bytes = 1, .replayed = -1, .flushed = -1},
+    };
+    struct lag l = {.count = 0};
+
+    lag_look(&l, 0, 0, rows, 1, &limits);
+    lag_look(&l, 1000, 0, rows, 2, &limits);
+    cr_expect(eq(int, l.count, 2), "two at a time are two");
+    cr_expect(ne(ptr, (void *)lag_look(&l, 2000, 0, rows, 1, &limits).gone, NULL));
+    rows[1].key = "a 3";
+    rows[1].seconds = 11;
+    struct lag_verdict v = lag_look(&l, 3000, 0, rows, 2, &limits);
+    cr_expect(eq(ptr, (void *)v.gone, NULL));
+    cr_expect(eq(dbl, v.seconds, 11), "it counts as before");
+    lag_free(&l);
+}
+
 /* Between two messages of the standby the server's figure stands still; a standby that hangs sends none. */
 Test(throttle_rules, what_was_seen_of_the_wal_corrects_the_server)
 {

@@ -138,6 +138,8 @@ static void hang_commits(void)
 {
     db_exec(db, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     db_exec(db, "SELECT pg_reload_conf()");
+    db_await(db, 60, "SELECT current_setting('synchronous_standby_names') = 'nobody'");
+    program_expect(db, 0, "pgwiden set t.id max-active=4"); /* now, if ever */
 }
 
 static void let_commits_go(void)
@@ -310,6 +312,31 @@ static void who_lagged_before_is_left_out(void)
     db_drop(other);
 }
 
+/* It writes its files when they are full, and comes and goes as it likes. */
+static void who_replays_nothing_is_no_standby(void)
+{
+    struct program receiver;
+
+    db_exec(db, "SELECT pg_create_physical_replication_slot('receiver')");
+    program_start(&receiver, db, "pg_receivewal -D %s/received -S receiver -n", dir);
+    db_await(db, 60,
+             "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE replay_lsn IS NULL AND state = "
+             "'streaming')");
+    program_start(&p, db, BACKFILL "t.id --max-rate 3000 --max-lag 1s --max-lag-bytes 8MB");
+    await(db, "the state", "to_regclass('pgwiden.throttle') IS NOT NULL");
+    await_throttle(db, "max-rate", true);
+    pause_ms(2500);
+    program_signal(&receiver, SIGINT);
+    struct outcome o = program_await(&receiver, 60);
+    outcome_free(&o);
+    await_more(db, "without the receiver");
+    char *text = program_errors(&p);
+    cr_expect(strstr(text, "max-lag") == NULL, "%s", text);
+    free(text);
+    expect_stop();
+    db_exec(db, "SELECT pg_drop_replication_slot('receiver')");
+}
+
 /* An ignored slot holds nothing up; WAL is paced to what was asked for. */
 static void wal_is_paced(void)
 {
@@ -357,6 +384,7 @@ Test(throttle_servers, every_signal_holds_and_lets_go)
     each_signal_holds();
     a_plain_role_is_held_too();
     wal_is_paced();
+    who_replays_nothing_is_no_standby();
     who_lagged_before_is_left_out();
     db_drop(standby);
     pclose(keep);

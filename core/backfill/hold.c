@@ -8,7 +8,7 @@
 
 static void tell(const struct backfill_request *q, enum phase phase, const char *what)
 {
-    struct event event = {.kind = EVENT_PROGRESS, .target = q->target};
+    struct event event = {.kind = EVENT_PROGRESS, .target = q->target, .u.progress.hot_ratio = -1};
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);

@@ -7,11 +7,25 @@
 
 #define CAUGHT_UP_MS 10000 /* so long below half the limits while our work went on */
 
-static struct peer *find(struct lag *l, const struct lag_row *row, double now)
+static bool is_key(const char *key, const char *other)
+{
+    return strncmp(key, other, LAG_NAME_MAX - 1) == 0;
+}
+
+static struct peer *known(struct lag *l, const char *key)
 {
     for (int i = 0; i < l->count; i++)
-        if (strncmp(l->peers[i].key, row->key, LAG_NAME_MAX - 1) == 0)
+        if (is_key(l->peers[i].key, key))
             return &l->peers[i];
+    return NULL;
+}
+
+static struct peer *find(struct lag *l, const struct lag_row *row, double now)
+{
+    struct peer *p = known(l, row->key);
+
+    if (p != NULL)
+        return p;
     if (l->count == l->room) {
         int room = 2 * l->room + 4;
         struct peer *longer = realloc(l->peers, (size_t)room * sizeof(*longer));
@@ -20,7 +34,7 @@ static struct peer *find(struct lag *l, const struct lag_row *row, double now)
         l->peers = longer;
         l->room = room;
     }
-    struct peer *p = &l->peers[l->count++];
+    p = &l->peers[l->count++];
     *p = (struct peer){.slot = row->slot, .first_seen = now, .below_since = -1};
     snprintf(p->name, sizeof(p->name), "%s", row->name);
     snprintf(p->key, sizeof(p->key), "%s", row->key);
@@ -90,8 +104,29 @@ static void look_at(struct lag *l, double now, const struct lag_row *row, const 
 static void forget(struct lag *l, const struct lag_row *row)
 {
     for (int i = 0; i < l->count; i++)
-        if (strncmp(l->peers[i].key, row->key, LAG_NAME_MAX - 1) == 0)
+        if (is_key(l->peers[i].key, row->key))
             l->peers[i--] = l->peers[--l->count];
+}
+
+static bool is_here(const struct lag_row *rows, int count, const char *key)
+{
+    for (int i = 0; i < count; i++)
+        if (is_key(rows[i].key, key))
+            return true;
+    return false;
+}
+
+/* A standby that comes back from another address is the one of its name that is gone. */
+static void recognize(struct lag *l, const struct lag_row *rows, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const struct lag_row *row = &rows[i];
+        for (int j = 0; !row->slot && known(l, row->key) == NULL && j < l->count; j++) {
+            struct peer *p = &l->peers[j];
+            if (!p->slot && strcmp(p->name, row->name) == 0 && !is_here(rows, count, p->key))
+                snprintf(p->key, sizeof(p->key), "%s", row->key);
+        }
+    }
 }
 
 static void look_at_all(struct lag *l, double now, const struct lag_row *rows, int count,
@@ -129,6 +164,7 @@ struct lag_verdict lag_look(struct lag *l, double now, int64_t here, const struc
     struct lag_verdict v = {.seconds = 0};
 
     history_add(&l->history, now, here);
+    recognize(l, rows, count);
     look_at_all(l, now, rows, count, limits, &v);
     for (int i = 0; i < l->count; i++) {
         const struct peer *p = &l->peers[i];

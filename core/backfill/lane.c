@@ -167,13 +167,25 @@ static bool is_held(struct lane *l, enum message message)
     return true;
 }
 
+/* Nor is one tried again meanwhile; the time does not count. */
+static bool is_kept(struct lane *l)
+{
+    const struct signals *signals = l->run->request->signals;
+
+    if (l->message != MESSAGE_CHUNK || !signals_hold(signals) || !is_held(l, l->message))
+        return false;
+    l->tries = 0;
+    return true;
+}
+
 void lane_step(struct lane *l)
 {
     bool ending = run_is_ending(l->run);
     enum message message;
 
     if (l->state == LANE_WAITING && (!ending || l->message == MESSAGE_PLACE)) {
-        lane_send(l, l->message);
+        if (ending || !is_kept(l))
+            lane_send(l, l->message);
         return;
     }
     if (l->part != NULL && (ending || blocks_done(&l->part->at))) {

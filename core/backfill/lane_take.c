@@ -154,7 +154,8 @@ static bool is_bloated(const struct run *r, const struct leaf *leaf, int64_t blo
 {
     double bound = (double)leaf->first * r->request->settings->max_bloat / 100;
 
-    if (bound <= 0 || r->request->sweep || (double)(blocks - leaf->first) < bound / 2)
+    if (bound <= 0 || r->request->sweep || signals_hold(r->request->signals) ||
+        (double)(blocks - leaf->first) < bound / 2)
         return false;
     return leaf->vacuumed == 0 || (double)(blocks - leaf->vacuumed) >= bound / 4;
 }

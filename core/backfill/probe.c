@@ -31,6 +31,14 @@ static bool wants(const struct prober *p, int channel)
 }
 
 static void next(struct channel *c);
+static void answered(void *context, struct session *session, const struct rows *rows, const struct err *e);
+
+/* A probe that failed between its BEGIN and its COMMIT would let all that follow fail. */
+static void roll_back(struct channel *c)
+{
+    c->busy = c->storing = true;
+    session_send_script(c->session, "ROLLBACK", answered, c);
+}
 
 static void answered(void *context, struct session *session, const struct rows *rows, const struct err *e)
 {
@@ -47,7 +55,11 @@ static void answered(void *context, struct session *session, const struct rows *
     } else if (!c->storing) {
         p->answer(p->context, c->probe, rows, e);
     }
-    if (!session_is_broken(session))
+    if (session_is_broken(session))
+        return;
+    if (e != NULL && c->probe == PROBE_COMMIT && !c->storing)
+        roll_back(c);
+    else
         next(c);
 }
 

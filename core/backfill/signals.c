@@ -1,7 +1,9 @@
 #include "backfill/signals_private.h"
+#include "base/cut.h"
 #include "io/loop.h"
 #include "sql.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -70,24 +72,35 @@ static double release_of(enum signal signal)
 
 /* ---- judging ---- */
 
+/* One that may not be looked at may be there. */
+static void measure_file(struct signals *s, const char *path)
+{
+    bool there = access(path, F_OK) == 0;
+
+    cut_copy(s->states[SIGNAL_FILE].detail, DETAIL_MAX, path);
+    if (there || errno == ENOENT || errno == ENOTDIR)
+        signals_measure(s, SIGNAL_FILE, there);
+    else
+        signals_miss(s, SIGNAL_FILE, strerror(errno));
+}
+
 static void measure_here(struct signals *s, double now)
 {
     const struct settings *set = s->settings;
 
     gauge_measure(&s->states[SIGNAL_PAUSE].gauge, now, set->paused_since > 0);
-    if (set->throttle_file == NULL)
-        return;
-    snprintf(s->states[SIGNAL_FILE].detail, DETAIL_MAX, "%s", set->throttle_file);
-    gauge_measure(&s->states[SIGNAL_FILE].gauge, now, access(set->throttle_file, F_OK) == 0);
+    if (set->throttle_file != NULL)
+        measure_file(s, set->throttle_file);
 }
 
 static bool judge_gauge(struct signals *s, enum signal signal, double limit, double now)
 {
     struct signal_state *state = &s->states[signal];
     bool holds = gauge_judge(&state->gauge, now, limit, release_of(signal), signals_asked(s, signal));
+    size_t used = (size_t)snprintf(state->unseen, sizeof(state->unseen), "not measurable: ");
 
     if (state->gauge.blind)
-        snprintf(state->unseen, sizeof(state->unseen), "not measurable: %.200s",
+        cut_copy(state->unseen + used, sizeof(state->unseen) - used,
                  *state->why != '\0' ? state->why : "no answer");
     return holds;
 }
@@ -194,7 +207,7 @@ double signals_wait(struct signals *s)
 
     if (s == NULL)
         return 0;
-    if (s->held)
+    if (s->held || s->settings->paused_since > 0)
         return POLL_MS;
     now = loop_now(s->loop);
     for (enum signal i = SIGNAL_RATE; i < SIGNAL_COUNT; i++) {

@@ -71,7 +71,9 @@ bool signals_asked(const struct signals *s, enum signal signal);
 /* Looks at everything with what is known. */
 void signals_judge(struct signals *s);
 
-/* signals_take.c: the answers */
+/* signals_take.c: what was measured, or why it could not be; the answers of the probes */
+void signals_measure(struct signals *s, enum signal signal, double value);
+void signals_miss(struct signals *s, enum signal signal, const char *why);
 void signals_take(void *context, enum probe probe, const struct rows *rows, const struct err *e);
 
 /* signals_tell.c */

@@ -3,6 +3,7 @@
  */
 #include "backfill/signals_private.h"
 #include "base/arena.h"
+#include "base/cut.h"
 #include "io/loop.h"
 
 #include <math.h>
@@ -11,19 +12,19 @@
 
 static const char needs_monitor[] = "needs pg_monitor";
 
-static void measure(struct signals *s, enum signal signal, double value)
+void signals_measure(struct signals *s, enum signal signal, double value)
 {
     s->states[signal].why[0] = '\0';
     gauge_measure(&s->states[signal].gauge, loop_now(s->loop), value);
 }
 
-static void miss(struct signals *s, enum signal signal, const char *why)
+void signals_miss(struct signals *s, enum signal signal, const char *why)
 {
     struct signal_state *state = &s->states[signal];
 
     if (signals_limit(s, signal) <= 0)
         return;
-    snprintf(state->why, sizeof(state->why), "%s", why);
+    cut_copy(state->why, sizeof(state->why), why);
     if (s->warned[signal])
         return;
     s->warned[signal] = true;
@@ -63,11 +64,11 @@ static void take_one_lag(struct signals *s, enum signal signal, double value, co
     struct signal_state *state = &s->states[signal];
 
     if (worst != NULL && value > 0)
-        snprintf(state->detail, sizeof(state->detail), "%s", worst->name);
+        cut_copy(state->detail, sizeof(state->detail), worst->name);
     if (why != NULL)
-        miss(s, signal, why);
+        signals_miss(s, signal, why);
     if (why == NULL || (signals_limit(s, signal) > 0 && value >= signals_limit(s, signal)))
-        measure(s, signal, value);
+        signals_measure(s, signal, value);
 }
 
 static void take_lag(struct signals *s, const struct rows *r)
@@ -125,7 +126,7 @@ static void take_wal(struct signals *s, const struct rows *r)
     }
     s->wal_bytes = bytes;
     s->wal_at = now;
-    measure(s, SIGNAL_WAL, wal->value);
+    signals_measure(s, SIGNAL_WAL, wal->value);
     if (wal->limit > 0 && wal->bucket.rate > 0)
         govern(s, now);
 }
@@ -133,17 +134,18 @@ static void take_wal(struct signals *s, const struct rows *r)
 static void take_archive(struct signals *s, const struct rows *r)
 {
     if (rows_is_null(r, 0, 0))
-        miss(s, SIGNAL_ARCHIVE, "nothing was archived yet, and files can't be counted without pg_monitor");
+        signals_miss(s, SIGNAL_ARCHIVE,
+                     "nothing was archived yet, and files can't be counted without pg_monitor");
     else
-        measure(s, SIGNAL_ARCHIVE, rows_double(r, 0, 0));
+        signals_measure(s, SIGNAL_ARCHIVE, rows_double(r, 0, 0));
 }
 
 static void take_active(struct signals *s, const struct rows *r)
 {
     if (rows_is_null(r, 0, 0))
-        miss(s, SIGNAL_ACTIVE, needs_monitor);
+        signals_miss(s, SIGNAL_ACTIVE, needs_monitor);
     else
-        measure(s, SIGNAL_ACTIVE, rows_double(r, 0, 0));
+        signals_measure(s, SIGNAL_ACTIVE, rows_double(r, 0, 0));
 }
 
 static void take_wraparound(struct signals *s, const struct rows *r)
@@ -160,7 +162,7 @@ static void take_commit(struct signals *s, const struct rows *r)
 {
     double ms = rows_double(r, 0, 0);
 
-    measure(s, SIGNAL_COMMIT, s->answered[PROBE_COMMIT] ? fmin(ms, s->latency) : ms);
+    signals_measure(s, SIGNAL_COMMIT, s->answered[PROBE_COMMIT] ? fmin(ms, s->latency) : ms);
     s->latency = ms;
 }
 
@@ -170,15 +172,15 @@ static void take_query(struct signals *s, const struct rows *r)
     const char *text = empty ? "" : rows_text(r, 0, 0);
 
     if (empty)
-        miss(s, SIGNAL_QUERY, "it returned no row");
+        signals_miss(s, SIGNAL_QUERY, "it returned no row");
     else if (rows_is_null(r, 0, 0))
-        miss(s, SIGNAL_QUERY, "it returned NULL");
+        signals_miss(s, SIGNAL_QUERY, "it returned NULL");
     else if (strcmp(text, "t") == 0 || strcmp(text, "true") == 0)
-        measure(s, SIGNAL_QUERY, 1);
+        signals_measure(s, SIGNAL_QUERY, 1);
     else if (strcmp(text, "f") == 0 || strcmp(text, "false") == 0)
-        measure(s, SIGNAL_QUERY, 0);
+        signals_measure(s, SIGNAL_QUERY, 0);
     else
-        miss(s, SIGNAL_QUERY, "its result is not a boolean");
+        signals_miss(s, SIGNAL_QUERY, "its result is not a boolean");
 }
 
 static void take_error(struct signals *s, enum probe probe, const struct err *e)
@@ -189,9 +191,9 @@ static void take_error(struct signals *s, enum probe probe, const struct err *e)
 
     if (probe == PROBE_WRAPAROUND)
         return;
-    miss(s, signals[probe], e->primary);
+    signals_miss(s, signals[probe], e->primary);
     if (probe == PROBE_LAG)
-        miss(s, SIGNAL_LAG_BYTES, e->primary);
+        signals_miss(s, SIGNAL_LAG_BYTES, e->primary);
 }
 
 void signals_take(void *context, enum probe probe, const struct rows *rows, const struct err *e)

@@ -143,6 +143,8 @@ static bool ended(struct engine *g, struct table *t, const struct wait *w, struc
         return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
     err_set(e, ERR_DECISION, "ended while the swap of %s was held: it is ready, and waits for a decision",
             t->name);
+    if (g->ear.heard.swap == CONTROL_SWAP_HOLD)
+        err_hint(e, "First let it go: %s", tell_command(g, "set", t->arguments, "swap=go"));
     return err_hint(e, "To swap: %s", tell_command(g, "swap", t->arguments, "--yes"));
 }
 

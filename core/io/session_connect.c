@@ -3,6 +3,7 @@
  * session up. Looking up a host's name blocks (PQconnectStartParams does it); everything else runs in the
  * loop.
  */
+#include "base/cut.h"
 #include "io/session_private.h"
 #include "sql.h"
 
@@ -219,18 +220,6 @@ static bool set_up(struct session *s, const char *role, const char *application,
     return false;
 }
 
-/* Not in the middle of a UTF-8 character. */
-static void cut_name(char *name, const char *application)
-{
-    size_t length = strnlen(application, NAME_BYTES + 1);
-
-    if (length > NAME_BYTES)
-        for (length = NAME_BYTES; length > 0 && ((unsigned char)application[length] & 0xC0) == 0x80;)
-            length--;
-    memcpy(name, application, length);
-    name[length] = '\0';
-}
-
 bool session_open(struct loop *l, const struct settings *s, const char *application,
                   const struct session_listener *listener, struct session **out, struct err *e)
 {
@@ -239,7 +228,7 @@ bool session_open(struct loop *l, const struct settings *s, const char *applicat
 
     if (unreadable(s->dbname, e))
         return false;
-    cut_name(name, application);
+    cut_copy(name, sizeof(name), application);
     struct session *new = session_new(l, listener);
     if (new == NULL)
         return err_set(e, ERR_FAILED, "could not connect to the server: out of memory");

@@ -35,6 +35,11 @@ static void rollback(struct apply *a, const char *sql)
     arena_free(arena);
 }
 
+static bool is_paused(const struct apply *a)
+{
+    return a->settings->paused_since > 0 && a->steering.gate != NULL;
+}
+
 /* The try failed for want of a lock: tell who is in the way, wait. False: no try is left, or a stop is asked
  * for. */
 static bool wait_for_next(struct attempt *t, struct err *e)
@@ -184,7 +189,7 @@ static bool tries(struct attempt *t, struct err *e)
         rollback(a, "ROLLBACK TO SAVEPOINT pgwiden");
         if (!wait_for_next(t, e))
             return false;
-        if (loop_now(a->loop) - t->started > longest_transaction)
+        if (is_paused(a) || loop_now(a->loop) - t->started > longest_transaction)
             break;
     }
     err_clear(e);
@@ -198,6 +203,8 @@ bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong,
 
     err_clear(e);
     for (;;) {
+        if (t.tries > 0 && is_paused(a) && !a->steering.gate(a->steering.context, strong->object, e))
+            return false;
         if (begin(&t, e)) {
             if (tries(&t, e))
                 return true;

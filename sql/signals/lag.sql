@@ -1,6 +1,7 @@
 -- How far the standbys and the slots are behind. A logical slot counts by what was confirmed, an inactive physical one by
--- what it keeps back; one that is used by a standby's connection is that standby's row. Without pg_monitor only the number
--- of connections can be seen: what is not known of their rows is hidden.
+-- what it keeps back; one that is used by a standby's connection is that standby's row. A connection that replays nothing is
+-- no standby (pg_receivewal, pg_basebackup): it comes and goes, and may have nothing flushed but whole segments. Without
+-- pg_monitor only the number of connections can be seen: what is not known of their rows is hidden.
 -- $1 names to be ignored, joined by commas, with * and ?
 -- -> name, key (tells those of the same name apart), kind (standby, slot), hidden, ignored, seconds (as the server says;
 --    NULL: it has caught up, or it is not known), bytes, replayed and flushed (positions; NULL: not known), here (the
@@ -11,7 +12,7 @@ WITH here AS MATERIALIZED (
     SELECT replace(replace(regexp_replace(trim(p.name), '([\\%_])', '\\\1', 'g'), '*', '%'), '?', '_') AS pattern
     FROM unnest(string_to_array($1::text, ',')) AS p (name)
 ), sender AS (
-    SELECT r.pid, r.application_name, r.client_addr, r.state, r.flush_lsn, coalesce(r.replay_lsn, r.flush_lsn) AS replay_lsn,
+    SELECT r.pid, r.application_name, r.client_addr, r.state, r.flush_lsn, r.replay_lsn,
            extract(epoch FROM CASE WHEN r.replay_lsn IS NULL THEN r.flush_lag ELSE r.replay_lag END) AS seconds
     FROM pg_stat_replication r
     WHERE r.state IS NULL OR r.state IN ('streaming', 'catchup')
@@ -22,7 +23,7 @@ WITH here AS MATERIALIZED (
            true AS active
     FROM sender r
     LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
-    WHERE s.slot_type IS DISTINCT FROM 'logical'
+    WHERE s.slot_type IS DISTINCT FROM 'logical' AND (r.state IS NULL OR r.replay_lsn IS NOT NULL)
     UNION ALL
     SELECT s.slot_name, 'slot ' || s.slot_name, 'slot', r.application_name, s.slot_name, r.pid IS NOT NULL AND r.state IS NULL,
            r.seconds, coalesce(s.confirmed_flush_lsn, s.restart_lsn), NULL, s.active
