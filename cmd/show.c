@@ -1,19 +1,12 @@
 #include "cmd/show.h"
 
+#include "base/clock.h"
 #include "cmd/message.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-double view_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* PG_COLOR as in PostgreSQL's programs; NO_COLOR wins. */
 static bool wants_color(bool terminal)
@@ -97,12 +90,12 @@ void view_event(void *context, const struct event *event)
 
 void view_error(struct view *v, const struct err *e)
 {
-    view_event(v, &(struct event){.kind = EVENT_ERROR, .time = view_now(), .u.error = e});
+    view_event(v, &(struct event){.kind = EVENT_ERROR, .time = clock_unix(), .u.error = e});
 }
 
 void view_warning(struct view *v, const char *text)
 {
-    message_put(v, &(struct message){.level = MESSAGE_WARNING, .time = view_now(), .primary = text});
+    message_put(v, &(struct message){.level = MESSAGE_WARNING, .time = clock_unix(), .primary = text});
 }
 
 static void finish_json(struct view *v, const struct engine_report *report, int status)
@@ -143,6 +136,6 @@ int view_finish(struct view *v, const struct engine_report *report, int status)
     struct err e;
     err_set(&e, ERR_FAILED, "could not write to standard output: %s",
             strerror(v->write_errno == 0 ? EIO : v->write_errno));
-    message_put(v, &(struct message){.level = MESSAGE_ERROR, .time = view_now(), .primary = e.primary});
+    message_put(v, &(struct message){.level = MESSAGE_ERROR, .time = clock_unix(), .primary = e.primary});
     return status == 0 ? ERR_FAILED : status;
 }

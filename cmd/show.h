@@ -58,7 +58,6 @@ bool view_reports(const struct view *v);
 /* Is a line of progress due? Moves the rhythm on when it is: 5 s in the first minute, then 30 s, or
  * --progress. */
 bool view_progress_is_due(struct view *v, double now);
-double view_now(void); /* Unix time, seconds */
 /* Writes out what is buffered for `out`. */
 void view_flush(struct view *v);
 /* Of blocks, else rows; negative when unknown; 100 only when all is done. */

@@ -1,6 +1,7 @@
 /*
  * JSON on `out`: a run's events as one object a line, reports as one object.
  */
+#include "base/clock.h"
 #include "cmd/json_value.h"
 #include "cmd/message.h"
 #include "cmd/show.h"
@@ -210,7 +211,7 @@ void json_exit(struct view *v, int status)
 {
     static const char *const states[] = {"done", "failed", "usage", "refused", "lock", "stopped", "ready"};
     const int count = (int)(sizeof(states) / sizeof(states[0]));
-    json_t *object = new_event("exit", NULL, view_now());
+    json_t *object = new_event("exit", NULL, clock_unix());
     const char *state = v->state[0] != '\0'             ? v->state
                         : status >= 0 && status < count ? states[status]
                                                         : "failed";

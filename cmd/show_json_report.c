@@ -1,6 +1,7 @@
 /*
  * The reports of `plan` and `status` as one JSON object each, and a dry run's plans as lines.
  */
+#include "base/clock.h"
 #include "base/tunable.h"
 #include "cmd/json_value.h"
 #include "cmd/show.h"
@@ -304,7 +305,7 @@ void json_plans(struct view *v, const struct engine_report *report)
         json_t *object = json_object();
         set(object, "event", json_string("plan"));
         set(object, "target", plan_target(&report->plans[i]));
-        set(object, "time", json_value_time(view_now()));
+        set(object, "time", json_value_time(clock_unix()));
         add_plan(object, &report->plans[i]);
         json_value_line(v->out, object);
     }

@@ -1,6 +1,7 @@
 /*
  * The report of `status`: a table, the next commands; with --check one line a target.
  */
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/show.h"
 #include "cmd/text.h"
@@ -80,7 +81,7 @@ static void put_throttles(FILE *out, const struct status_report *s)
         fputs("    throttled: ", out);
         text_put(out, throttle_print(&s->throttles[i], text, sizeof(text)));
         fprintf(out, ", for %s\n",
-                units_print_duration(view_now() - s->throttles[i].since, since, sizeof(since)));
+                units_print_duration(clock_unix() - s->throttles[i].since, since, sizeof(since)));
     }
 }
 

@@ -3,6 +3,7 @@
 #include "backfill/lane.h"
 #include "backfill/signals.h"
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "base/progress.h"
 #include "io/loop.h"
 #include "sql.h"
@@ -11,7 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TELL_MS 1000
 #define CALM_MS 5000 /* so long something else has to be so before it is told */
@@ -37,13 +37,11 @@ enum { LANES_MAX = 256 }; /* of --jobs */
 static void send_event(const struct crew *c, struct event *event)
 {
     const struct backfill_request *q = c->run.request;
-    struct timespec now;
 
     if (q->listener == NULL)
         return;
-    clock_gettime(CLOCK_REALTIME, &now);
     event->target = q->target;
-    event->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    event->time = clock_unix();
     q->listener(q->context, event);
 }
 

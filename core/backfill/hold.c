@@ -1,18 +1,15 @@
 #include "backfill/backfill.h"
 #include "backfill/signals.h"
+#include "base/clock.h"
 #include "io/loop.h"
-
-#include <time.h>
 
 #define TELL_MS 1000
 
 static void tell(const struct backfill_request *q, enum phase phase, const char *what)
 {
     struct event event = {.kind = EVENT_PROGRESS, .target = q->target, .u.progress.hot_ratio = -1};
-    struct timespec now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    event.time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    event.time = clock_unix();
     event.u.progress.phase = phase;
     event.u.progress.what = what;
     event.u.progress.eta_seconds = -1;

@@ -1,4 +1,5 @@
 #include "backfill/signals_private.h"
+#include "base/clock.h"
 #include "base/cut.h"
 #include "io/loop.h"
 #include "sql.h"
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOOK_MS        200  /* between two looks at the file and the rates */
@@ -123,12 +123,9 @@ static bool judge_one(struct signals *s, enum signal signal, double now)
 static void change(struct signals *s, enum signal signal, bool holds)
 {
     struct signal_state *state = &s->states[signal];
-    struct timespec now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
     if (holds)
-        state->since = signal == SIGNAL_PAUSE ? s->settings->paused_since
-                                              : (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+        state->since = signal == SIGNAL_PAUSE ? s->settings->paused_since : clock_unix();
     state->holds = holds;
     signals_tell_change(s, signal);
     state->dirty = true;

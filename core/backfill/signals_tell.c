@@ -3,12 +3,12 @@
  */
 #include "backfill/signals_private.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "io/loop.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 static const struct {
     const char *name, *unit;
@@ -25,14 +25,6 @@ static const struct {
     [SIGNAL_WAL] = {"max-wal-rate",        "B/s"         },
     [SIGNAL_WRAPAROUND] = {"wraparound",          "transactions"},
 };
-
-static double unix_time(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 void signals_fill(const struct signals *s, enum signal signal, struct throttle *out)
 {
@@ -57,7 +49,7 @@ void signals_fill(const struct signals *s, enum signal signal, struct throttle *
 
 static void send_event(const struct signals *s, enum event_kind kind, const char *message)
 {
-    struct event event = {.kind = kind, .target = s->request->target, .time = unix_time()};
+    struct event event = {.kind = kind, .target = s->request->target, .time = clock_unix()};
 
     event.u.message.message = message;
     if (s->request->listener != NULL)
@@ -79,7 +71,7 @@ static const char *text_of_end(const struct signals *s, enum signal signal, stru
 
     return arena_printf(
         a, "no longer throttled by %s, after %s", kinds[signal].name,
-        units_print_duration(unix_time() - s->states[signal].since, seconds, sizeof(seconds)));
+        units_print_duration(clock_unix() - s->states[signal].since, seconds, sizeof(seconds)));
 }
 
 /* A rate is kept to all the time: its beginning and end are no news. Of a pause who heard of it has told. */

@@ -3,13 +3,13 @@
  * times a second. Settings are changed in place; a stop is the loop's; a pause holds the backfill
  * (paused_since) and every other statement (the gate).
  */
+#include "base/clock.h"
 #include "base/tunable.h"
 #include "engine/context.h"
 #include "sql.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 static bool same_tunings(const struct control *a, const struct control *b)
 {
@@ -227,14 +227,6 @@ void control_close(struct engine *g)
 
 /* ---- the gate ---- */
 
-static double unix_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void tell_paused(struct engine *g, enum phase phase, const char *object, bool paused)
 {
     const struct throttle pause = {.signal = "pause",
@@ -248,7 +240,7 @@ static void tell_paused(struct engine *g, enum phase phase, const char *object, 
     event.u.progress.phase = phase;
     event.u.progress.what = object;
     event.u.progress.eta_seconds = -1;
-    event.u.progress.elapsed_seconds = paused ? unix_now() - pause.since : 0;
+    event.u.progress.elapsed_seconds = paused ? clock_unix() - pause.since : 0;
     event.u.progress.throttle_count = paused;
     event.u.progress.throttles = &pause;
     tell(g, &event);

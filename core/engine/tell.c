@@ -1,15 +1,12 @@
+#include "base/clock.h"
 #include "engine/context.h"
 
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 void tell(struct engine *g, struct event *event)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    event->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    event->time = clock_unix();
     g->request->listener(g->request->context, event);
 }
 
