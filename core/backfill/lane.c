@@ -172,7 +172,8 @@ static bool is_kept(struct lane *l)
 {
     const struct signals *signals = l->run->request->signals;
 
-    if (l->message != MESSAGE_CHUNK || !signals_hold(signals) || !is_held(l, l->message))
+    if (run_is_ending(l->run) || l->message != MESSAGE_CHUNK || !signals_hold(signals) ||
+        !is_held(l, l->message))
         return false;
     l->tries = 0;
     return true;
@@ -184,7 +185,7 @@ void lane_step(struct lane *l)
     enum message message;
 
     if (l->state == LANE_WAITING && (!ending || l->message == MESSAGE_PLACE)) {
-        if (ending || !is_kept(l))
+        if (!is_kept(l))
             lane_send(l, l->message);
         return;
     }

@@ -196,25 +196,30 @@ static bool tries(struct attempt *t, struct err *e)
     return false;
 }
 
+/* Likewise, from BEGIN on. */
+static bool transaction(struct attempt *t, struct err *e)
+{
+    bool begun = begin(t, e);
+
+    if (begun && tries(t, e))
+        return true;
+    rollback(t->apply, "ROLLBACK");
+    if (!begun && is_about_a_lock(t->strong, e) && wait_for_next(t, e))
+        err_clear(e);
+    return false;
+}
+
 bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *out,
               struct err *e)
 {
     struct attempt t = {.apply = a, .arena = arena, .strong = strong, .out = out};
 
     err_clear(e);
-    for (;;) {
+    do {
         if (t.tries > 0 && is_paused(a) && !a->steering.gate(a->steering.context, strong->object, e))
             return false;
-        if (begin(&t, e)) {
-            if (tries(&t, e))
-                return true;
-            rollback(a, "ROLLBACK");
-            if (e->kind != ERR_NONE)
-                return false;
-        } else {
-            rollback(a, "ROLLBACK");
-            if (!is_about_a_lock(strong, e) || !wait_for_next(&t, e))
-                return false;
-        }
-    }
+        if (transaction(&t, e))
+            return true;
+    } while (e->kind == ERR_NONE);
+    return false;
 }
