@@ -70,9 +70,20 @@ static char *print_factor(double factor, char *buf, size_t size)
     return buf;
 }
 
+static void put_factor(FILE *out, double factor)
+{
+    char text[NUMBER_MAX];
+    const char *printed = print_factor(factor, text, sizeof(text));
+
+    if (factor > 1.005 || factor < 0.995)
+        fprintf(out, "; the table is %s times as large", printed);
+    else
+        fputs(", as many as the table has", out);
+}
+
 static void put_head(FILE *out, const struct rehearsal_report *r)
 {
-    char rows[NUMBER_MAX], factor[NUMBER_MAX];
+    char rows[NUMBER_MAX];
 
     fputs("\n-- expected, ", out);
     units_print_count(r->rows, rows, sizeof(rows));
@@ -80,10 +91,7 @@ static void put_head(FILE *out, const struct rehearsal_report *r)
         fprintf(out, "rehearsed on a copy of %s rows", rows);
     else
         fprintf(out, "from figures of %s rows", rows);
-    if (r->factor > 1.005 || r->factor < 0.995)
-        fprintf(out, "; the table is %s times as large", print_factor(r->factor, factor, sizeof(factor)));
-    else
-        fputs(", as many as the table has", out);
+    put_factor(out, r->factor);
     fputc('\n', out);
     fprintf(out, "--   %-9s  %-*s  %-*s  %-*s  %s\n", "phase", SECONDS_WIDTH, "time", BYTES_WIDTH, "WAL",
             BYTES_WIDTH, "table grows by", "indexes grow by");
