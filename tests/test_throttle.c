@@ -188,6 +188,24 @@ Test(throttle, a_query_holds_while_it_is_true)
     db_drop(db);
 }
 
+/* Its snapshot is one like any other. */
+Test(throttle, a_query_that_takes_long_is_named_as_what_holds_back_the_horizon)
+{
+    struct db *db = db_create();
+    struct program p;
+
+    make(db, "t", 100000);
+    program_start(&p, db, BACKFILL "t.id --max-rate 20000 --throttle-query 'SELECT false FROM pg_sleep(4)'");
+    await_throttle(db, 30, "max-rate");
+    db_await(db, 30,
+             "SELECT sweep LIKE 'one pass: process %% (%%pgwiden: backfill public.t%%' FROM "
+             "pgwiden.conversion");
+    program_signal(&p, SIGINT);
+    struct outcome o = program_await(&p, 30);
+    outcome_free(&o);
+    db_drop(db);
+}
+
 /* Every chunk takes a transaction id; the backfill is slowed down, not held, until the table was frozen. */
 Test(throttle, a_vacuum_against_wraparound_that_is_near_slows_it_down)
 {

@@ -1,4 +1,5 @@
 #include "backfill/lane.h"
+#include "backfill/signals.h"
 #include "base/arena.h"
 #include "io/loop.h"
 #include "sql.h"
@@ -44,8 +45,12 @@ static void send_text(struct lane *l)
 
 static void send_horizon(struct lane *l)
 {
-    l->run->looked_at = loop_now(l->run->request->loop);
-    session_send(l->session, "horizon", true, 0, NULL, lane_answered, l);
+    const struct backfill_request *q = l->run->request;
+    struct params p = {.values = {NULL}};
+
+    put(&p, 0, signals_process(q->signals));
+    l->run->looked_at = loop_now(q->loop);
+    session_send(l->session, "horizon", true, 1, p.values, lane_answered, l);
 }
 
 static void send_page(struct lane *l)

@@ -405,6 +405,13 @@ bool signals_hold(const struct signals *s)
     return s != NULL && s->held;
 }
 
+int signals_process(const struct signals *s)
+{
+    const struct session *session = s == NULL ? NULL : s->prober.channels[CHANNEL_QUERY].session;
+
+    return session == NULL || session_is_broken(session) ? 0 : session_pid(session);
+}
+
 bool signals_changed(struct signals *s)
 {
     bool changed = s != NULL && s->changed;

@@ -32,6 +32,8 @@ int signals_list(struct signals *s, const struct throttle **list);
 bool signals_matter(const struct signals *s);
 /* Does the backfill stand still? */
 bool signals_hold(const struct signals *s);
+/* The server's process that asks the user's query, whose snapshots may last; 0: none. */
+int signals_process(const struct signals *s);
 /* Has it changed since this was asked last? */
 bool signals_changed(struct signals *s);
 

@@ -3,11 +3,12 @@
 -- oldest of them), prepared ones, and what standbys hold with hot_standby_feedback, directly or by a slot. VACUUM's
 -- snapshots are no obstacle (PostgreSQL 14), ANALYZE's are, also those of a VACUUM ANALYZE. The sessions that do the
 -- backfill are not counted: their transactions are short. They have the application_name of the one that asks, which is not
--- what they were given where that is long or not ASCII.
+-- what they were given where that is long or not ASCII. The one that runs the user's --throttle-query is counted.
 -- backend_xmin, backend_xid and application_name are seen by every role (tried on 14, 15, 18), the transaction's start, its
 -- state and its query only with pg_read_all_stats.
--- No parameters. One row: visible (the role sees the rest too), next (xid, 64 bits), oldest (xid; equal to next: nobody),
--- seconds (of the holder's transaction, NULL: not known), who. Locks: none.
+-- $1 process of the session that runs the --throttle-query (0: none).
+-- One row: visible (the role sees the rest too), next (xid, 64 bits), oldest (xid; equal to next: nobody), seconds (of the
+-- holder's transaction, NULL: not known), who. Locks: none.
 WITH holder AS (
     SELECT CASE WHEN a.backend_type = 'walsender' THEN 'standby ' || quote_ident(a.application_name) || ' (hot_standby_feedback)'
                 ELSE 'process ' || a.pid || ' (' || concat_ws(', ', nullif(a.usename, ''), nullif(a.application_name, ''),
@@ -15,8 +16,9 @@ WITH holder AS (
            extract(epoch FROM clock_timestamp() - CASE WHEN a.backend_type <> 'walsender' THEN a.xact_start END) AS seconds,
            greatest(age(a.backend_xmin), age(a.backend_xid)) AS age
     FROM pg_stat_activity a
-    WHERE a.pid <> pg_backend_pid() AND a.application_name IS DISTINCT FROM
-          (SELECT o.application_name FROM pg_stat_activity o WHERE o.pid = pg_backend_pid())
+    WHERE a.pid <> pg_backend_pid()
+      AND (a.pid = $1::int OR a.application_name IS DISTINCT FROM
+           (SELECT o.application_name FROM pg_stat_activity o WHERE o.pid = pg_backend_pid()))
       AND (a.backend_xid IS NOT NULL
            OR a.backend_xmin IS NOT NULL AND (a.datname = current_database() OR a.datname IS NULL))
       AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)

@@ -14,10 +14,11 @@ WITH tab AS (
     FROM pg_replication_slots
     WHERE slot_type = 'logical' AND database = current_database()
 ), standby AS (
-    -- state is hidden without pg_monitor; then every WAL sender counts that is not known to be a logical one
+    -- state is hidden without pg_monitor; then every WAL sender counts that is not known to be a logical one. What replays
+    -- nothing is no standby (pg_receivewal).
     SELECT string_agg(DISTINCT quote_ident(r.application_name), ', ') AS names, count(*) AS senders
     FROM pg_stat_replication r
-    WHERE coalesce(r.state, 'streaming') = 'streaming'
+    WHERE (r.state IS NULL OR r.state = 'streaming' AND r.replay_lsn IS NOT NULL)
       AND NOT EXISTS (SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
 ), key AS (
     SELECT string_agg(i.indexrelid::regclass::text, ', ' ORDER BY i.indexrelid::regclass::text) AS names
