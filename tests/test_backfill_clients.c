@@ -143,7 +143,8 @@ Test(backfill_clients, its_own_sessions_are_not_taken_for_holders)
     pid = text_format("process %d ", db_pid(other));
     db_exec(other, "SET application_name = '%s'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1", name);
     db_exec(db, "SET application_name = '%s'; SELECT pg_current_xact_id()", name);
-    who = db_text(db, "SELECT who FROM (%s) h", horizon);
+    db_exec(db, "PREPARE horizon (int) AS SELECT who FROM (%s) h", horizon);
+    who = db_text(db, "EXECUTE horizon (0)");
     cr_expect(eq(ptr, strstr(who, pid), NULL), "%s", who);
     free(who);
     db_exec(db, "SET application_name = 'another'");
