@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(rehearsal, .timeout = 400);
+TestSuite(rehearsal, .timeout = 900);
 
 Test(rehearsal, a_dry_run_leaves_nothing)
 {
