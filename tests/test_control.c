@@ -394,6 +394,21 @@ Test(control, many_may_set_at_once)
     db_drop(db);
 }
 
+/* A session that somebody left in a transaction. */
+Test(control, set_does_not_wait_for_ever)
+{
+    struct db *db = control_make(), *other = db_session(db);
+
+    program_expect(db, 0, "pgwiden run t.id --until prepare");
+    program_expect(db, 0, "pgwiden set t.id jobs=2");
+    db_exec(other, "BEGIN; UPDATE pgwiden.tuning SET value = '3'");
+    control_expect(db, 4, "find it with pg_blocking_pids()", "pgwiden set t.id jobs=4");
+    db_exec(other, "ROLLBACK");
+    control_expect(db, 0, "jobs=4", "pgwiden set t.id jobs=4");
+    db_drop(other);
+    db_drop(db);
+}
+
 Test(control, stop_means_the_one_that_runs_and_not_the_one_that_waits)
 {
     struct db *db = control_make();

@@ -19,6 +19,29 @@ static double look(struct sweep *s, double now, double age, double told)
     return now + 1000;
 }
 
+/* So many looks that find the same age. */
+static double looks(struct sweep *s, int count, double now, double age)
+{
+    for (int i = 0; i < count; i++)
+        now = look(s, now, age, age > 0 ? age : -1);
+    return now;
+}
+
+static struct sweep started(int64_t most)
+{
+    struct sweep s;
+
+    sweep_init(&s);
+    sweep_share(&s, most);
+    return s;
+}
+
+/* Windows whose pages were not pruned, and were. */
+static const struct sweep_result cold = {
+    .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 500, .again = 70000, .again_hot = 3000};
+static const struct sweep_result warm = {
+    .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 300, .again = 70000, .again_hot = 65000};
+
 static struct sweep_choice choose(struct sweep *s, double now)
 {
     return sweep_choose(s, now, ROWS, PASSES, LEFT);
@@ -26,12 +49,10 @@ static struct sweep_choice choose(struct sweep *s, double now)
 
 Test(sweep, without_snapshots_windows_are_small)
 {
-    struct sweep s;
+    struct sweep s = started(MOST);
     struct sweep_choice c;
     char text[SWEEP_TEXT * 2];
 
-    sweep_init(&s);
-    sweep_share(&s, MOST);
     look(&s, 100000, 0, -1);
     c = choose(&s, 100000);
     cr_expect(not(c.single));
@@ -41,12 +62,10 @@ Test(sweep, without_snapshots_windows_are_small)
 
 Test(sweep, a_stream_of_short_snapshots_makes_windows_larger)
 {
-    struct sweep s;
+    struct sweep s = started(MOST);
     struct sweep_choice c;
     double now = 100000;
 
-    sweep_init(&s);
-    sweep_share(&s, MOST);
     for (int i = 0; i < 10; i++)
         now = look(&s, now, i % 2 == 0 ? 0.2 : 0.9, i % 2 == 0 ? 0.2 : 0.9);
     c = choose(&s, now);
@@ -57,12 +76,10 @@ Test(sweep, a_stream_of_short_snapshots_makes_windows_larger)
 
 Test(sweep, a_long_snapshot_makes_it_one_pass_until_it_is_gone)
 {
-    struct sweep s;
+    struct sweep s = started(MOST);
     double now = 100000;
     char text[SWEEP_TEXT * 2];
 
-    sweep_init(&s);
-    sweep_share(&s, MOST);
     now = look(&s, now, 90, 600);
     cr_expect(choose(&s, now).single);
     sweep_text(&s, text, sizeof(text));
@@ -78,13 +95,10 @@ Test(sweep, a_long_snapshot_makes_it_one_pass_until_it_is_gone)
 
 Test(sweep, one_that_came_once_is_forgotten_when_it_is_gone)
 {
-    struct sweep s;
+    struct sweep s = started(MOST);
     double now = 100000;
 
-    sweep_init(&s);
-    sweep_share(&s, MOST);
-    for (int i = 0; i < 3; i++)
-        now = look(&s, now, 0, -1);
+    now = looks(&s, 3, now, 0);
     for (int i = 0; i < 6; i++)
         now = look(&s, now, 1 + i, 1 + i);
     cr_expect(choose(&s, now).single);
@@ -95,21 +109,16 @@ Test(sweep, one_that_came_once_is_forgotten_when_it_is_gone)
     cr_expect(choose(&s, now).single, "another one");
     now = look(&s, now, 0, -1);
     cr_expect(choose(&s, now).single, "they come one after the other");
-    for (int i = 0; i < 5; i++)
-        now = look(&s, now, 0, -1);
+    now = looks(&s, 5, now, 0);
     cr_expect(not(choose(&s, now).single), "nobody is there for most of the time");
 }
 
 Test(sweep, one_that_comes_in_the_middle_is_waited_for_as_long_as_that_is_worth)
 {
-    const struct sweep_result spoilt = {
-        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 900, .again = 70000, .again_hot = 3000};
-    struct sweep s;
+    struct sweep s = started(MOST);
     double now = 100000;
     char text[SWEEP_TEXT * 2];
 
-    sweep_init(&s);
-    sweep_share(&s, MOST);
     look(&s, now, 0, -1);
     choose(&s, now);
     cr_expect(not(sweep_waits(&s, now)));
@@ -120,7 +129,7 @@ Test(sweep, one_that_comes_in_the_middle_is_waited_for_as_long_as_that_is_worth)
     look(&s, now += 1100, 1.2, 1.2);
     cr_expect(sweep_has_lost(&s, now) && !sweep_waits(&s, now));
     sweep_give_up(&s);
-    sweep_learn(&s, now, &spoilt);
+    sweep_learn(&s, now, &cold);
     look(&s, now += 1000, 0, -1);
     cr_expect(not(choose(&s, now).single), "it is known why pages were not pruned");
     cr_expect(eq(i64, s.window, BLOCKS_WINDOW));
@@ -129,11 +138,9 @@ Test(sweep, one_that_comes_in_the_middle_is_waited_for_as_long_as_that_is_worth)
 
 Test(sweep, the_age_is_read_from_xids_when_nothing_else_is_told)
 {
-    struct sweep s;
+    struct sweep s = started(MOST);
     double now = 100000;
 
-    sweep_init(&s);
-    sweep_share(&s, MOST);
     now = look(&s, now, 50, -1);
     cr_expect(not(choose(&s, now).single), "older than the first look, it is not known how much");
     for (int i = 1; i <= 40; i++)
@@ -146,17 +153,11 @@ Test(sweep, the_age_is_read_from_xids_when_nothing_else_is_told)
 
 Test(sweep, what_is_not_pruned_for_no_reason_is_tried_again_later)
 {
-    const struct sweep_result cold = {
-        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 500, .again = 70000, .again_hot = 3000};
-    const struct sweep_result warm = {
-        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 300, .again = 70000, .again_hot = 65000};
-    struct sweep s;
+    struct sweep s = started(MOST);
     double now = 100000;
     int64_t window = 0;
 
     cr_expect(sweep_is_cold(&cold) && !sweep_is_cold(&warm));
-    sweep_init(&s);
-    sweep_share(&s, MOST);
     look(&s, now, 0, -1);
     while (!choose(&s, now).single) {
         cr_assert(s.window > window, "larger each time");
@@ -180,32 +181,22 @@ Test(sweep, one_pass_where_passes_would_wait_longer_than_they_save)
 {
     const struct sweep_result single = {
         .single = true, .passes = 1, .blocks = 1024, .rows = 80000, .ms = 800};
-    struct sweep s;
+    struct sweep s = started(BLOCKS_WINDOW * 4);
     double now = 100000;
 
-    sweep_init(&s);
-    sweep_share(&s, BLOCKS_WINDOW * 4);
     sweep_learn(&s, now, &single);
-    for (int i = 0; i < 5; i++)
-        now = look(&s, now, 0.1, 0.1);
+    now = looks(&s, 5, now, 0.1);
     cr_expect(not(choose(&s, now).single), "1.5 s of waiting against 3.3 s");
-    for (int i = 0; i < 5; i++)
-        now = look(&s, now, 2, 2);
+    now = looks(&s, 5, now, 2);
     cr_expect(choose(&s, now).single, "37 s of waiting");
 }
 
 /* What one session finds in its window is told after another one has begun a small one. */
 Test(sweep, windows_do_not_grow_without_end_when_sessions_take_turns)
 {
-    const struct sweep_result cold = {
-        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 500, .again = 70000, .again_hot = 3000};
-    const struct sweep_result warm = {
-        .passes = PASSES, .blocks = 1024, .rows = 80000, .ms = 300, .again = 70000, .again_hot = 65000};
-    struct sweep s;
+    struct sweep s = started(MOST);
     double now = 100000;
 
-    sweep_init(&s);
-    sweep_share(&s, MOST);
     for (int i = 0; i < 100; i++, now += 60000) {
         s.window = BLOCKS_WINDOW;
         sweep_learn(&s, now, &cold);
@@ -219,36 +210,29 @@ Test(sweep, windows_do_not_grow_without_end_when_sessions_take_turns)
 Test(sweep, a_window_of_a_few_rows_does_not_make_one_pass_seem_dear)
 {
     const struct sweep_result sparse = {.single = true, .passes = 1, .blocks = 1024, .rows = 5, .ms = 30};
-    struct sweep s;
+    struct sweep s = started(BLOCKS_WINDOW * 4);
     double now = 100000;
 
-    sweep_init(&s);
-    sweep_share(&s, BLOCKS_WINDOW * 4);
     sweep_learn(&s, now, &sparse);
-    for (int i = 0; i < 5; i++)
-        now = look(&s, now, 2, 2);
+    now = looks(&s, 5, now, 2);
     cr_expect(choose(&s, now).single, "37 s of waiting against 3.3 s");
 }
 
 /* 4,000 rows a second: a pass of a window takes 1.4 s anyway. */
 Test(sweep, what_is_throttled_need_not_wait_for_what_is_gone_by_then)
 {
-    struct sweep s;
+    struct sweep s = started(BLOCKS_WINDOW * 4);
     struct sweep_choice c;
     double now = 100000;
 
-    sweep_init(&s);
-    sweep_share(&s, BLOCKS_WINDOW * 4);
-    for (int i = 0; i < 10; i++)
-        now = look(&s, now, 1, 1);
+    now = looks(&s, 10, now, 1);
     cr_expect(choose(&s, now).single);
     sweep_throttle(&s, BLOCKS_WINDOW, 1400);
     c = choose(&s, now);
     cr_expect(not(c.single));
     cr_expect(eq(i64, c.window, BLOCKS_WINDOW));
     cr_expect(ieee_ulp_eq(dbl, c.gap, 0, 1));
-    for (int i = 0; i < 16; i++)
-        now = look(&s, now, 0, -1);
+    now = looks(&s, 16, now, 0);
     now = look(&s, now, 1.3, 1.3);
     cr_expect(not(sweep_waits(&s, now)), "gone before the next pass");
     sweep_throttle(&s, BLOCKS_WINDOW, 0);

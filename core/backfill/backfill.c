@@ -2,8 +2,8 @@
 
 #include "backfill/lane.h"
 #include "backfill/signals.h"
+#include "backfill/tell.h"
 #include "base/backoff.h"
-#include "base/clock.h"
 #include "base/progress.h"
 #include "io/loop.h"
 #include "sql.h"
@@ -33,17 +33,6 @@ struct crew {
 enum { LANES_MAX = 256 }; /* of --jobs */
 
 /* ---- telling ---- */
-
-static void send_event(const struct crew *c, struct event *event)
-{
-    const struct backfill_request *q = c->run.request;
-
-    if (q->listener == NULL)
-        return;
-    event->target = q->target;
-    event->time = clock_unix();
-    q->listener(q->context, event);
-}
 
 static double swept(const struct ranges *r)
 {
@@ -76,10 +65,7 @@ static double slowest(struct crew *c)
 
 static void tell_notice(const struct crew *c, const char *text)
 {
-    struct event event = {.kind = EVENT_NOTICE};
-
-    event.u.message.message = text;
-    send_event(c, &event);
+    backfill_tell_message(c->run.request, EVENT_NOTICE, text);
 }
 
 /* That a snapshot takes the sweep away, and that it is back: when that has lasted for a while. */
@@ -125,7 +111,7 @@ static void tell(struct crew *c)
     event.u.progress.throttle_count = signals_list(r->request->signals, &event.u.progress.throttles);
     if (signals_hold(r->request->signals))
         event.u.progress.eta_seconds = -1;
-    send_event(c, &event);
+    backfill_tell(r->request, &event);
     c->told_at = now;
     r->chunks = r->chunk_rows = 0;
 }

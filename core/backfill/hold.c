@@ -1,21 +1,19 @@
 #include "backfill/backfill.h"
 #include "backfill/signals.h"
-#include "base/clock.h"
+#include "backfill/tell.h"
 #include "io/loop.h"
 
 #define TELL_MS 1000
 
 static void tell(const struct backfill_request *q, enum phase phase, const char *what)
 {
-    struct event event = {.kind = EVENT_PROGRESS, .target = q->target, .u.progress.hot_ratio = -1};
+    struct event event = {.kind = EVENT_PROGRESS, .u.progress.hot_ratio = -1};
 
-    event.time = clock_unix();
     event.u.progress.phase = phase;
     event.u.progress.what = what;
     event.u.progress.eta_seconds = -1;
     event.u.progress.throttle_count = signals_list(q->signals, &event.u.progress.throttles);
-    if (q->listener != NULL)
-        q->listener(q->context, &event);
+    backfill_tell(q, &event);
 }
 
 static void wait(const struct backfill_request *q, enum phase phase, const char *what)

@@ -2,6 +2,7 @@
  * What holds, told to the listener and written down for other processes.
  */
 #include "backfill/signals_private.h"
+#include "backfill/tell.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/units.h"
@@ -47,15 +48,6 @@ void signals_fill(const struct signals *s, enum signal signal, struct throttle *
     }
 }
 
-static void send_event(const struct signals *s, enum event_kind kind, const char *message)
-{
-    struct event event = {.kind = kind, .target = s->request->target, .time = clock_unix()};
-
-    event.u.message.message = message;
-    if (s->request->listener != NULL)
-        s->request->listener(s->request->context, &event);
-}
-
 static const char *text_of_begin(const struct signals *s, enum signal signal, struct arena *a)
 {
     char text[THROTTLE_TEXT_MAX];
@@ -83,7 +75,8 @@ void signals_tell_change(const struct signals *s, enum signal signal)
     if (signal == SIGNAL_PAUSE || signal >= SIGNAL_RATE || s->request == NULL)
         return;
     a = arena_new();
-    send_event(s, EVENT_NOTICE, state->holds ? text_of_begin(s, signal, a) : text_of_end(s, signal, a));
+    backfill_tell_message(s->request, EVENT_NOTICE,
+                          state->holds ? text_of_begin(s, signal, a) : text_of_end(s, signal, a));
     arena_free(a);
 }
 
@@ -97,13 +90,13 @@ void signals_tell_peers(const struct signals *s)
             continue;
         a = arena_new();
         units_print_size(p->bytes, bytes, sizeof(bytes));
-        send_event(s, EVENT_NOTICE,
-                   p->left_out
-                       ? arena_printf(a,
-                                      "%s %s was behind before we began (%.1f s, %s): its lag does not count",
-                                      p->slot ? "slot" : "standby", p->name, p->seconds, bytes)
-                       : arena_printf(a, "%s %s has caught up: its lag counts from here on",
-                                      p->slot ? "slot" : "standby", p->name));
+        backfill_tell_message(
+            s->request, EVENT_NOTICE,
+            p->left_out
+                ? arena_printf(a, "%s %s was behind before we began (%.1f s, %s): its lag does not count",
+                               p->slot ? "slot" : "standby", p->name, p->seconds, bytes)
+                : arena_printf(a, "%s %s has caught up: its lag counts from here on",
+                               p->slot ? "slot" : "standby", p->name));
         arena_free(a);
     }
 }
@@ -115,8 +108,8 @@ void signals_tell_unmeasured(const struct signals *s, enum signal signal)
     if (s->request == NULL)
         return;
     a = arena_new();
-    send_event(
-        s, EVENT_WARNING,
+    backfill_tell_message(
+        s->request, EVENT_WARNING,
         arena_printf(a, "%s can't be measured (%s)%s", kinds[signal].name, s->states[signal].why,
                      signals_asked(s, signal)
                          ? arena_printf(a, ": the backfill waits when that lasts %d s", GAUGE_BLIND_MS / 1000)

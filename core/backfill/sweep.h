@@ -64,7 +64,7 @@ struct sweep {
     int colds, warms;    /* windows in a row */
     bool single;         /* how the last window was chosen */
     int64_t window;
-    double gap;
+    double gap;        /* of its choice */
     int64_t rows, hot; /* since the start */
 };
 

@@ -19,7 +19,7 @@ struct table {
     const char *arguments;        /* the same, to be pasted as arguments */
     struct conversion conversion; /* id 0: none is open */
     struct findings findings;
-    struct signals *signals; /* what throttles its backfill; NULL until then */
+    struct signals *signals; /* what throttles its backfill; NULL while nothing is done with it */
     bool named;              /* by a target; otherwise by patterns only: it may be left out */
     bool refused;            /* target_resolve has something against it */
     bool left_out;
@@ -204,9 +204,9 @@ void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 
 /* convert.c: the phases of one table */
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
-/* What throttles the backfill and the last sweep of this table: opened at its first use, closed with its run.
- */
-struct signals *table_signals(struct engine *g, struct table *t);
+struct backfill_request;
+/* What it asks core/backfill for, in the phase that it is in. */
+void table_backfill(const struct engine *g, const struct table *t, struct backfill_request *out);
 /* hold.c: before a statement of the phases index and verify: waits while its signals hold. */
 bool hold_gate(struct engine *g, const char *object, struct err *e) MUST_CHECK;
 /* swap.c: phase swap: everything before the message, the message, what follows it */

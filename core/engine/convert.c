@@ -49,11 +49,20 @@ static bool explain_violation(struct err *e)
     return false;
 }
 
-struct signals *table_signals(struct engine *g, struct table *t)
+void table_backfill(const struct engine *g, const struct table *t, struct backfill_request *out)
 {
-    if (t->signals == NULL)
-        t->signals = signals_open(g->loop, g->settings);
-    return t->signals;
+    *out = (struct backfill_request){.loop = g->loop,
+                                     .signals = t->signals,
+                                     .control = g->session,
+                                     .settings = g->settings,
+                                     .relid = t->targets[0].relid,
+                                     .conversion = t->conversion.id,
+                                     .relation = t->targets[0].relation,
+                                     .application = g->ear.application,
+                                     .session_listener = &g->session_listener,
+                                     .listener = g->request->listener,
+                                     .context = g->request->context,
+                                     .target = t->name};
 }
 
 /* The copy trigger first: whoever switched it off since has left rows that the ranges may have passed
@@ -61,19 +70,7 @@ struct signals *table_signals(struct engine *g, struct table *t)
 static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     struct exhausted exhausted;
-    const struct backfill_request request = {.loop = g->loop,
-                                             .signals = table_signals(g, t),
-                                             .control = g->session,
-                                             .settings = g->settings,
-                                             .relid = a->relid,
-                                             .conversion = t->conversion.id,
-                                             .relation = a->relation,
-                                             .application =
-                                                 arena_printf(g->arena, "pgwiden: backfill %s", a->relation),
-                                             .session_listener = &g->session_listener,
-                                             .listener = exhausted_listen,
-                                             .context = &exhausted,
-                                             .target = t->name};
+    struct backfill_request request;
     struct backfill_result result;
     double started = loop_now(g->loop);
     bool ok;
@@ -81,6 +78,9 @@ static bool backfill_phase(struct engine *g, struct table *t, struct apply *a, s
     if (!begin_steps(a, PHASE_PREPARE, e))
         return false;
     exhausted_begin(&exhausted, g, t);
+    table_backfill(g, t, &request);
+    request.listener = exhausted_listen;
+    request.context = &exhausted;
     ok = backfill_run(&request, &result, e);
     exhausted_end(&exhausted);
     t->backfill_ms = loop_now(g->loop) - started;
@@ -280,14 +280,14 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
     if (!check_order(g, t, last, e) || !limit_by_rows(g, t, &last, e))
         return false;
     tell_start(g, t);
-    if (g->settings->rehearse)
-        return rehearse(g, t, &a, e);
-    table_signals(g, t);
+    t->signals = signals_open(g->loop, g->settings);
     g->held = t;
-    ok = run_phases(g, t, &a, last, e);
+    ok = g->settings->rehearse ? rehearse(g, t, &a, e) : run_phases(g, t, &a, last, e);
     g->held = NULL;
     signals_close(t->signals);
     t->signals = NULL;
+    if (g->settings->rehearse)
+        return ok;
     if (g->figures)
         g->figures->lock_held_ms = t->conversion.lock_held_ms;
     if (ok) {

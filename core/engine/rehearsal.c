@@ -229,6 +229,20 @@ static const struct figures_of *find(const struct engine *g, const struct table 
     return NULL;
 }
 
+static bool is_usable(const struct engine *g, const struct table *t, const struct figures_of *found,
+                      int64_t rows, struct err *e)
+{
+    const char *relation = t->targets[0].relation, *file = g->settings->rehearsed;
+
+    if (found != NULL && (found->figures.rows > 0 || rows == 0))
+        return true;
+    if (found == NULL)
+        err_set(e, ERR_FAILED, "there are no figures of %s in \"%s\"", relation, file);
+    else
+        err_set(e, ERR_FAILED, "the figures in \"%s\" are of an empty %s", file, relation);
+    return err_hint(e, "Run it with --save-figures on a copy of the database that has the table's rows.");
+}
+
 void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p)
 {
     const struct figures_of *found = find(g, t);
@@ -239,13 +253,7 @@ void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p)
     err_clear(&e);
     *out = (struct rehearsal_report){.source = g->settings->rehearsed, .failed = "", .logged = true};
     p->rehearsal = out;
-    if (!found) {
-        err_set(&e, ERR_FAILED, "there are no figures of %s in \"%s\"", t->targets[0].relation,
-                g->settings->rehearsed);
-    } else if (found->figures.rows == 0 && p->rows > 0) {
-        err_set(&e, ERR_FAILED, "the figures in \"%s\" are of an empty %s", g->settings->rehearsed,
-                t->targets[0].relation);
-    } else {
+    if (is_usable(g, t, found, p->rows, &e)) {
         r.figures = found->figures;
         r.sample.rows = out->rows = found->figures.rows;
         r.sample.factor = out->factor =

@@ -15,12 +15,12 @@ bool undo_forget(struct engine *g, struct table *t, struct err *e)
 /* Waits a second for those who have used the table since before: nobody waits behind that. */
 static bool drop_index(struct engine *g, const struct statement *s)
 {
-    const char *second[] = {"1000"}, *never[] = {"0"};
+    const double second = 1000;
     struct err ignored;
-    bool ok = session_query(g->session, g->arena, sql_facts_lock_timeout, 1, second, NULL, &ignored) &&
+    bool ok = catalog_limit_lock_waits(g->session, second, &ignored) &&
               session_query(g->session, g->arena, s->text, 0, NULL, NULL, &ignored);
 
-    (void)!session_query(g->session, g->arena, sql_facts_lock_timeout, 1, never, NULL, &ignored);
+    catalog_lift_lock_limit(g->session);
     return ok;
 }
 

@@ -12,24 +12,13 @@
 
 enum { PROOFS = 3 };
 
-static bool sweep(struct engine *g, struct table *t, struct apply *a, struct err *e)
+static bool sweep(const struct engine *g, const struct table *t, struct err *e)
 {
-    const struct backfill_request request = {.loop = g->loop,
-                                             .signals = table_signals(g, t),
-                                             .control = g->session,
-                                             .settings = g->settings,
-                                             .relid = a->relid,
-                                             .conversion = t->conversion.id,
-                                             .sweep = true,
-                                             .relation = a->relation,
-                                             .application =
-                                                 arena_printf(g->arena, "pgwiden: verify %s", a->relation),
-                                             .session_listener = &g->session_listener,
-                                             .listener = g->request->listener,
-                                             .context = g->request->context,
-                                             .target = t->name};
+    struct backfill_request request;
     struct backfill_result result;
 
+    table_backfill(g, t, &request);
+    request.sweep = true;
     return backfill_run(&request, &result, e);
 }
 
@@ -44,7 +33,7 @@ static bool one_step(struct engine *g, struct table *t, struct apply *a, const s
     if (step->mode != STEP_SWEEP)
         return apply_step(a, step, e);
     arena = arena_new();
-    ok = plan_step(g->session, arena, step, a->relid, &rows, e) && (rows.count == 0 || sweep(g, t, a, e));
+    ok = plan_step(g->session, arena, step, a->relid, &rows, e) && (rows.count == 0 || sweep(g, t, e));
     arena_free(arena);
     return ok;
 }

@@ -1,9 +1,11 @@
 #include "facts/catalog.h"
 
+#include "base/backoff.h"
 #include "sql.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { OLDEST_SERVER = 140000, PARAMETER_PRIVILEGES = 150000 };
@@ -48,33 +50,27 @@ struct look {
     int count, room, refusals;
 };
 
-/* How long all tries for a lock last together, pauses and all: 50 ms, doubled up to 2 s. */
-static double lock_patience(const struct settings *settings)
-{
-    double total = 0, pause = 50;
-
-    for (int i = 0; i < settings->lock_retries; i++) {
-        total += settings->lock_timeout + pause;
-        pause = fmin(pause * 2, 2000);
-    }
-    return ceil(total);
-}
-
 /* Nobody waits behind an ACCESS SHARE lock that is not granted yet: one long try does what many short ones
  * would. */
-static bool limit_lock_waits(struct session *s, struct arena *a, double ms, struct err *e)
+bool catalog_limit_lock_waits(struct session *s, double ms, struct err *e)
 {
-    const char *value = arena_printf(a, "%.0f", ms);
+    char value[32];
+    const char *params[] = {value};
 
-    return session_query(s, a, sql_facts_lock_timeout, 1, &value, NULL, e);
+    snprintf(value, sizeof(value), "%.0f", ms);
+    return session_query(s, NULL, sql_facts_lock_timeout, 1, params, NULL, e);
 }
 
-static void lift_lock_limit(struct session *s, struct arena *a)
+void catalog_lift_lock_limit(struct session *s)
 {
-    struct err ignored = {0}; /* a transaction that failed has taken the setting back already */
+    struct err ignored;
 
-    if (!limit_lock_waits(s, a, 0, &ignored))
-        err_clear(&ignored);
+    (void)!catalog_limit_lock_waits(s, 0, &ignored);
+}
+
+static bool limit_by_settings(struct session *s, const struct settings *settings, struct err *e)
+{
+    return catalog_limit_lock_waits(s, backoff_patience(settings->lock_retries, settings->lock_timeout), e);
 }
 
 /* '{1,2}': the columns that are not bigint yet; NULL when there is none. */
@@ -222,10 +218,10 @@ bool catalog_preflight(struct session *s, struct arena *a, const struct settings
     l.values[SERVER_PID] = arena_printf(a, "%d", session_pid(s));
     l.values[TABLE] = arena_printf(a, "%u", targets->list[0].relid);
     l.values[CHUNK_ROWS] = arena_printf(a, "%lld", (long long)settings->chunk_size);
-    if (!limit_lock_waits(s, a, lock_patience(settings), e))
+    if (!limit_by_settings(s, settings, e))
         return false;
     ok = may_set_replica_role(&l, e) && ask_all(&l, e);
-    lift_lock_limit(s, a);
+    catalog_lift_lock_limit(s);
     *out = (struct findings){.count = l.count, .refusals = l.refusals, .list = l.list};
     return ok;
 }
@@ -321,10 +317,10 @@ bool catalog_table_facts(struct session *s, struct arena *a, const struct settin
     bool ok;
 
     *out = (struct table_facts){0};
-    if (!limit_lock_waits(s, a, lock_patience(settings), e))
+    if (!limit_by_settings(s, settings, e))
         return false;
     ok = read_facts(s, a, t, out, e);
-    lift_lock_limit(s, a);
+    catalog_lift_lock_limit(s);
     return ok;
 }
 
@@ -338,7 +334,7 @@ bool catalog_disk_facts(struct session *s, struct arena *a, const struct setting
 
     if (!params[1])
         return true;
-    if (!limit_lock_waits(s, a, lock_patience(settings), e))
+    if (!limit_by_settings(s, settings, e))
         return false;
     ok = session_query(s, a, sql_facts_disk, 3, params, &facts, e);
     if (ok)
@@ -348,6 +344,6 @@ bool catalog_disk_facts(struct session *s, struct arena *a, const struct setting
                                    .index = rows_int(&facts, 0, 2),
                                    .sort = rows_int(&facts, 0, 3),
                                    .wal = rows_int(&facts, 0, 4)};
-    lift_lock_limit(s, a);
+    catalog_lift_lock_limit(s);
     return ok;
 }

@@ -23,6 +23,11 @@ extern const int check_count;
 /* NULL when the name is unknown. */
 const struct check *check_by_code(const char *code);
 
+/* How long statements of the session wait for a lock from now on, in ms. */
+bool catalog_limit_lock_waits(struct session *s, double ms, struct err *e) MUST_CHECK;
+/* Without limit again; a transaction that failed has taken the setting back already. */
+void catalog_lift_lock_limit(struct session *s);
+
 /* One finding of preflight. */
 struct finding {
     const char *code;

@@ -1,5 +1,6 @@
 #include "facts/sample.h"
 
+#include "facts/catalog.h"
 #include "facts/state.h"
 #include "sql.h"
 
@@ -29,13 +30,6 @@ struct load {
 static bool script(struct session *s, struct arena *a, struct err *e, const char *sql)
 {
     return session_script(s, a, sql, NULL, e);
-}
-
-static bool limit_lock_waits(struct session *s, struct arena *a, double ms, struct err *e)
-{
-    const char *params[] = {arena_printf(a, "%.0f", ms)};
-
-    return session_query(s, a, sql_facts_lock_timeout, 1, params, NULL, e);
 }
 
 /* Schema, copy, mark and lock in one transaction: whoever sees the copy can tell whether it is worked on. */
@@ -188,16 +182,15 @@ bool sample_make(const struct sample_request *r, struct arena *a, struct sample 
 {
     struct sample_request request = *r; /* the tick's */
     struct load l = {.session = r->session, .arena = a, .sample = out};
-    struct err ignored;
     bool ok;
 
     *out = (struct sample){.name = arena_printf(a, "sample_%u_%d", r->relid, session_pid(r->session))};
-    if (!limit_lock_waits(r->session, a, r->patience, e))
+    if (!catalog_limit_lock_waits(r->session, r->patience, e))
         return false;
     loop_on_tick(r->loop, tick, &request);
     ok = make(&l, r, e);
     loop_off_tick(r->loop, tick, &request);
-    (void)!limit_lock_waits(r->session, a, 0, &ignored);
+    catalog_lift_lock_limit(r->session);
     return ok;
 }
 
@@ -238,7 +231,7 @@ bool sample_drop(struct session *s, uint32_t relid, double patience, struct err 
 
     (void)!script(s, a, &ignored, "ROLLBACK");
     (void)!session_query(s, NULL, sql_backfill_replica, 0, NULL, NULL, &ignored);
-    ok = limit_lock_waits(s, a, patience, e) &&
+    ok = catalog_limit_lock_waits(s, patience, e) &&
          script(s, a, e, "BEGIN; SELECT pg_advisory_xact_lock(1885828969, 0)") &&
          session_query(s, a, "SELECT FROM pg_class WHERE oid = $1::oid", 1, params, &rows, e);
     if (ok && rows.count > 0) /* another one may have been faster */
@@ -247,7 +240,7 @@ bool sample_drop(struct session *s, uint32_t relid, double patience, struct err 
     ok = ok && script(s, a, e, "COMMIT");
     if (!ok)
         (void)!script(s, a, &ignored, "ROLLBACK");
-    (void)!limit_lock_waits(s, a, 0, &ignored);
+    catalog_lift_lock_limit(s);
     sample_wake(s);
     arena_free(a);
     return ok;

@@ -1,6 +1,7 @@
 #include "facts/state.h"
 
 #include "base/tunable.h"
+#include "facts/catalog.h"
 #include "sql.h"
 
 #include <string.h>
@@ -240,13 +241,6 @@ bool state_begin(struct session *s, const struct target_list *targets, double pa
     return ok;
 }
 
-static bool limit_lock_waits(struct session *s, struct arena *a, double ms, struct err *e)
-{
-    const char *params[] = {arena_printf(a, "%.0f", ms)};
-
-    return session_query(s, a, sql_facts_lock_timeout, 1, params, NULL, e);
-}
-
 /* The functions of sql/capture/ in one message, each before those that call it. */
 static const char *capture_functions(struct arena *a)
 {
@@ -280,12 +274,10 @@ bool state_capture(struct session *s, uint32_t relid, double patience, struct er
 {
     struct arena *a = arena_new();
     const char *params[] = {arena_printf(a, "%u", relid)};
-    struct err ignored;
-    bool ok = state_functions(s, e) && limit_lock_waits(s, a, patience, e) &&
+    bool ok = state_functions(s, e) && catalog_limit_lock_waits(s, patience, e) &&
               session_query(s, a, sql_state_capture, 1, params, NULL, e);
 
-    /* a transaction that failed takes the setting back itself */
-    (void)!limit_lock_waits(s, a, 0, &ignored);
+    catalog_lift_lock_limit(s);
     arena_free(a);
     return ok;
 }
