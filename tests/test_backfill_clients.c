@@ -129,7 +129,8 @@ Test(backfill_clients, what_is_left_of_a_window_is_done_in_small_chunks)
     after_chunk = hold_a_snapshot;
     run_well(false);
     expect_done(20000);
-    cr_expect(first_large < 500, "%ld rows in the first one", (long)first_large);
+    /* four blocks of 75 rows, or eight when ten of these were quick; a pass's chunk has 33 blocks */
+    cr_expect(first_large < 1000, "%ld rows in the first one", (long)first_large);
 }
 
 /* Sessions of the backfill are not told apart from others by a name that the server has changed. */

@@ -32,6 +32,21 @@ static void await_throttle(struct db *db, double seconds, const char *signal)
     db_await(db, seconds, "SELECT EXISTS (SELECT FROM pgwiden.throttle WHERE signal = '%s')", signal);
 }
 
+/* Progress is told once a second. */
+static void await_output(const struct program *p, double seconds, const char *text)
+{
+    double until = now() + seconds;
+    char *output = program_output(p);
+
+    while (strstr(output, text) == NULL && now() < until) {
+        free(output);
+        pause_ms(50);
+        output = program_output(p);
+    }
+    cr_expect(strstr(output, text) != NULL, "no %s in %s", text, output);
+    free(output);
+}
+
 static void expect_output(struct outcome *o, int status, const char *text)
 {
     cr_expect(eq(int, o->status, status), "%s", o->err);
@@ -54,10 +69,11 @@ Test(throttle, a_file_holds_the_first_chunk_and_status_says_so)
     status = program_run(db, "pgwiden status");
     expect_output(&status, 0, "throttled: throttle-file (/tmp/pgwiden-throttle.");
     cr_expect(eq(i64, done(db, "t"), 0));
+    await_output(&p, 30, "\"signal\":\"throttle-file\"");
     unlink(path);
     struct outcome o = program_await(&p, 60);
     cr_expect(strstr(o.err, "no longer throttled by throttle-file") != NULL, "%s", o.err);
-    expect_output(&o, 0, "\"signal\":\"throttle-file\"");
+    expect_output(&o, 0, "\"event\":\"done\"");
     cr_expect(eq(i64, done(db, "t"), 2000));
     cr_expect(eq(i64, db_int(db, "SELECT count(*) FROM pgwiden.throttle"), 0));
     db_drop(db);
@@ -131,9 +147,11 @@ Test(throttle, a_long_text_is_cut_for_status)
     make(db, "t", 2000);
     program_start(&p, db, BACKFILL "t.id --throttle-file %s", path);
     await_throttle(db, 30, "throttle-file");
+    await_output(&p, 30, "\"signal\":\"throttle-file\"");
     unlink(path);
     struct outcome o = program_await(&p, 60);
-    expect_output(&o, 0, "\"signal\":\"throttle-file\"");
+    cr_expect(eq(int, o.status, 0), "%s", o.err);
+    outcome_free(&o);
     db_drop(db);
 }
 
@@ -195,7 +213,7 @@ Test(throttle, a_query_that_takes_long_is_named_as_what_holds_back_the_horizon)
     struct program p;
 
     make(db, "t", 100000);
-    program_start(&p, db, BACKFILL "t.id --max-rate 20000 --throttle-query 'SELECT false FROM pg_sleep(4)'");
+    program_start(&p, db, BACKFILL "t.id --max-rate 5000 --throttle-query 'SELECT false FROM pg_sleep(4)'");
     await_throttle(db, 30, "max-rate");
     db_await(db, 30,
              "SELECT sweep LIKE 'one pass: process %% (%%pgwiden: backfill public.t%%' FROM "

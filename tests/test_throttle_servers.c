@@ -323,7 +323,7 @@ static void who_replays_nothing_is_no_standby(void)
              "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE replay_lsn IS NULL AND state = "
              "'streaming')");
     struct outcome plan = program_run(db, "pgwiden plan t.id --json");
-    expect_text(plan.out, "standby standby2");
+    expect_text(plan.out, "{\"name\":\"standby2\",\"kind\":\"standby\"");
     cr_expect(strstr(plan.out, "pg_receivewal") == NULL, "%s", plan.out);
     outcome_free(&plan);
     program_start(&p, db, BACKFILL "t.id --max-rate 3000 --max-lag 1s --max-lag-bytes 8MB");

@@ -60,7 +60,7 @@ static bool load(struct engine *g, struct controlled_list *out, struct err *e)
         relids = "{}"; /* --if-exists: none is left */
     *out = (struct controlled_list){0};
     if (!state_exists(g->session, &exists, e) ||
-        (exists && !control_list(g->session, g->arena, relids, out, e)))
+        (exists && !control_list(g->session, g->arena, relids, out, e) && !state_vanished(g->session, e)))
         return false;
     if (out->count == 0 && g->request->target_count == 0)
         return refuse_none(g, arena_printf(g->arena, "in database %s", session_database(g->session)), e);
@@ -162,17 +162,23 @@ static bool change_all(struct engine *g, const struct controlled_list *all, stru
                                                     [COMMAND_RESUME] = resume_one,
                                                     [COMMAND_STOP] = stop_one,
                                                     [COMMAND_SET] = set_one};
+    const double longest = 5000; /* all others hold these rows for moments */
     struct err ignored;
     /* a synchronous standby that is gone may be why somebody is in a hurry */
-    bool ok = session_script(g->session, g->arena, "BEGIN; SET LOCAL synchronous_commit = local", NULL, e);
+    bool ok = session_script(g->session, g->arena, "BEGIN; SET LOCAL synchronous_commit = local", NULL, e) &&
+              catalog_limit_lock_waits(g->session, longest, e);
 
     for (int i = 0; ok && i < all->count; i++)
         ok = changes[g->request->command](g, &all->list[i], e);
     ok = ok && session_script(g->session, g->arena, "COMMIT", NULL, e);
     if (!ok) {
         err_detail(e, "Nothing was changed.");
+        if (e->kind == ERR_LOCK)
+            err_hint(e, "Another session holds rows of pgwiden.control or pgwiden.tuning: "
+                        "find it with pg_blocking_pids(), end it, and try again.");
         (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     }
+    catalog_lift_lock_limit(g->session);
     return ok;
 }
 
