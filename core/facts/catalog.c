@@ -50,8 +50,6 @@ struct look {
     int count, room, refusals;
 };
 
-/* Nobody waits behind an ACCESS SHARE lock that is not granted yet: one long try does what many short ones
- * would. */
 bool catalog_limit_lock_waits(struct session *s, double ms, struct err *e)
 {
     char value[32];
@@ -68,6 +66,8 @@ void catalog_lift_lock_limit(struct session *s)
     (void)!catalog_limit_lock_waits(s, 0, &ignored);
 }
 
+/* Nobody waits behind an ACCESS SHARE lock that is not granted yet: one long try does what many short ones
+ * would. */
 static bool limit_by_settings(struct session *s, const struct settings *settings, struct err *e)
 {
     return catalog_limit_lock_waits(s, backoff_patience(settings->lock_retries, settings->lock_timeout), e);
