@@ -93,6 +93,19 @@ Test(sweep, a_long_snapshot_makes_it_one_pass_until_it_is_gone)
     cr_expect(not(sweep_is_stuck(&s)));
 }
 
+Test(sweep, one_that_was_there_before_is_not_waited_for)
+{
+    struct sweep s = started(MOST);
+    double now = 100000;
+
+    now = look(&s, now, 90, 30);
+    cr_expect(not(sweep_waits(&s, now)));
+    cr_expect(choose(&s, now).single);
+    s = started(MOST);
+    look(&s, now, 90, 0.3);
+    cr_expect(sweep_waits(&s, now), "a short one is");
+}
+
 Test(sweep, one_that_came_once_is_forgotten_when_it_is_gone)
 {
     struct sweep s = started(MOST);
@@ -233,7 +246,7 @@ Test(sweep, what_is_throttled_need_not_wait_for_what_is_gone_by_then)
     cr_expect(eq(i64, c.window, BLOCKS_WINDOW));
     cr_expect(ieee_ulp_eq(dbl, c.gap, 0, 1));
     now = looks(&s, 16, now, 0);
-    now = look(&s, now, 1.3, 1.3);
+    now = look(&s, now, 0.9, 0.9);
     cr_expect(not(sweep_waits(&s, now)), "gone before the next pass");
     sweep_throttle(&s, BLOCKS_WINDOW, 0);
     cr_expect(sweep_waits(&s, now));

@@ -116,8 +116,7 @@ static void rest(struct lane *l)
     l->run->wake = true;
 }
 
-/* In many passes, if that is found to pay. */
-static bool is_swept(const struct lane *l)
+bool lane_is_swept(const struct lane *l)
 {
     return !l->run->request->sweep && !l->plain && l->part->leaf->blocks > BLOCKS_TINY;
 }
@@ -128,15 +127,16 @@ static enum message next_message(struct lane *l)
     const struct run *r = l->run;
     double now = loop_now(r->request->loop);
 
-    if (l->prepared != l->part->leaf->relid || l->exact != lane_is_exact(l))
+    if (l->prepared != l->part->leaf->relid || l->exact != lane_is_exact(l) ||
+        l->touching != lane_is_touching(l))
         return MESSAGE_TEXT;
     if (!r->request->sweep && l->dirty && now - l->placed_at >= PLACE_MS)
         return MESSAGE_PLACE;
-    if (is_swept(l) && now - r->looked_at >= HORIZON_MS)
+    if (lane_is_swept(l) && now - r->looked_at >= HORIZON_MS)
         return MESSAGE_HORIZON;
-    if (is_swept(l) && sweep_has_lost(&r->sweep, now))
+    if (lane_is_swept(l) && sweep_has_lost(&r->sweep, now))
         lane_give_up(l);
-    if (!blocks_has_window(&l->part->at) && is_swept(l))
+    if (!blocks_has_window(&l->part->at) && lane_is_swept(l))
         return MESSAGE_PAGE;
     if (!blocks_has_window(&l->part->at))
         lane_begin_window(l, 0, 0);
@@ -154,7 +154,7 @@ static bool is_held(struct lane *l, enum message message)
     double ms = message == MESSAGE_CHUNK ? signals_wait(r->request->signals) : 0;
 
     l->throttled += ms;
-    if (ms <= 0 && (message == MESSAGE_CHUNK || message == MESSAGE_PAGE) && is_swept(l) &&
+    if (ms <= 0 && (message == MESSAGE_CHUNK || message == MESSAGE_PAGE) && lane_is_swept(l) &&
         sweep_waits(&r->sweep, now)) {
         ms = MOMENT_MS;
         r->looked_at = 0;

@@ -56,6 +56,7 @@ struct lane {
     struct chunk chunk;
     uint32_t prepared; /* the leaf that the session's statements are for; 0: none */
     bool exact;        /* they count what they see */
+    bool touching;     /* they keep indexes from looking for versions to remove */
     int64_t limit;     /* rows of the chunk at most, as it was sent; 0: none. `set` may change the setting */
     bool has_chunk;    /* the session has statements of these names */
     bool plain;        /* no update of that leaf can be HOT */
@@ -93,6 +94,10 @@ void lane_send(struct lane *l, enum message message);
 void lane_send_prepare(struct lane *l, const char *chunk, const char *page);
 /* Should chunks count what they see? It costs a look more at each row: only where the number matters. */
 bool lane_is_exact(const struct lane *l);
+/* Should they keep indexes from looking for old versions? A snapshot is held: there are none to remove. */
+bool lane_is_touching(const struct lane *l);
+/* In many passes, if that is found to pay. */
+bool lane_is_swept(const struct lane *l);
 
 /* lane_window.c */
 /* Begins the window at the part's position; what its pages look like: rows to be updated, their last line

@@ -32,6 +32,11 @@ bool lane_is_exact(const struct lane *l)
     return l->run->request->sweep || l->run->request->settings->chunk_size > 0;
 }
 
+bool lane_is_touching(const struct lane *l)
+{
+    return lane_is_swept(l) && sweep_is_stuck(&l->run->sweep);
+}
+
 static void send_text(struct lane *l)
 {
     struct params p = {.values = {NULL}};
@@ -39,8 +44,10 @@ static void send_text(struct lane *l)
     put(&p, 0, l->part->leaf->relid);
     put(&p, 1, l->run->request->conversion);
     l->exact = lane_is_exact(l);
+    l->touching = lane_is_touching(l);
     p.values[2] = l->exact ? "t" : "f";
-    session_send(l->session, "chunk_text", true, 3, p.values, lane_answered, l);
+    p.values[3] = l->touching ? "t" : "f";
+    session_send(l->session, "chunk_text", true, 4, p.values, lane_answered, l);
 }
 
 static void send_horizon(struct lane *l)

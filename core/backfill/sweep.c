@@ -138,10 +138,15 @@ static double apart(const struct sweep *s, int64_t blocks)
     return (double)blocks * (s->pass_ms + s->throttled_ms);
 }
 
-/* Held back longer than passes are apart. */
+/* So old a snapshot is too old for passes so far apart. */
+static double too_old(const struct sweep *s)
+{
+    return fmax(fmax(s->gap, apart(s, s->window)), HICCUP);
+}
+
 static bool is_overtaken(const struct sweep *s)
 {
-    return !s->single && s->held > HICCUP && s->held > s->gap && s->held > apart(s, s->window);
+    return !s->single && s->held > too_old(s);
 }
 
 /* The larger the window, the dearer its rest in one pass. */
@@ -156,8 +161,9 @@ bool sweep_waits(struct sweep *s, double now)
         s->overtaken = 0;
         return false;
     }
+    /* one that was there for long when it was found is not expected to be gone in a moment */
     if (s->overtaken == 0)
-        s->overtaken = now;
+        s->overtaken = fmax(now - (s->held - too_old(s)), 1);
     s->excused = true;
     return now - s->overtaken < patience(s);
 }
