@@ -1,6 +1,7 @@
 /*
  * What a command says at its beginning and end.
  */
+#include "base/units.h"
 #include "engine/context.h"
 
 #include <string.h>
@@ -21,6 +22,21 @@ void tell_start(struct engine *g, struct table *t)
     tell(g, &event);
 }
 
+/* What a run was told to wait for before it swaps, the next one has to be told again. */
+static const char *with_waits(struct engine *g, const char *options)
+{
+    const struct settings *s = g->settings;
+    char window[32];
+
+    if (s->hold_swap)
+        options = arena_printf(g->arena, "%s%s--hold-swap", options, *options ? " " : "");
+    if (s->swap_window.from >= 0)
+        options = arena_printf(
+            g->arena, "%s%s--swap-window %s", options, *options ? " " : "",
+            units_give_window(s->swap_window.from, s->swap_window.to, window, sizeof(window)));
+    return options;
+}
+
 void tell_next(struct engine *g, const struct table *t, enum urgency urgency, const char *state,
                const char *command, const char *options)
 {
@@ -30,6 +46,8 @@ void tell_next(struct engine *g, const struct table *t, enum urgency urgency, co
     }
     if (*command && urgency >= g->next_urgency) {
         g->next_urgency = urgency;
+        if (strcmp(command, "run") == 0)
+            options = with_waits(g, options);
         g->next_command = tell_command(g, command, g->several ? g->arguments : t->arguments, options);
     }
 }
