@@ -56,23 +56,8 @@ static bool read_line(int fd, char *line, size_t size)
     return false;
 }
 
-static bool read_line_guarded(int fd, char *line, size_t size)
+static void ask(struct view *v, const char *target)
 {
-    sigset_t ending, before;
-    ending_signals(&ending);
-    sigprocmask(SIG_BLOCK, &ending, &before);
-    line[0] = '\0';
-    bool got = read_line(fd, line, size);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return got;
-}
-
-enum decision ask_swap(void *context, const char *target)
-{
-    struct view *v = context;
-    char line[ANSWER_MAX];
-    if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1)
-        return DECISION_NOBODY;
     live_clear(v);
     view_flush(v);
     tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before the question is no answer to it */
@@ -82,11 +67,56 @@ enum decision ask_swap(void *context, const char *target)
                                         : " now? [y/N] ",
           v->err);
     fflush(v->err);
-    bool answered = read_line_guarded(STDIN_FILENO, line, sizeof(line));
-    if (!answered)
+    v->question.open = true;
+    v->question.used = 0;
+}
+
+/* What has been typed meanwhile; a line that is no yes, or the end of the input, is a no. */
+static enum decision read_answer(struct view *v)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    char *line = v->question.line;
+    size_t room = sizeof(v->question.line) - 1 - v->question.used;
+    if (poll(&p, 1, POLL_MS) <= 0)
+        return DECISION_PENDING;
+    ssize_t n = read(STDIN_FILENO, line + v->question.used, room);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return DECISION_PENDING;
+    if (n <= 0)
+        return DECISION_NO;
+    v->question.used += (size_t)n;
+    line[v->question.used] = '\0';
+    char *end = strchr(line, '\n');
+    if (end == NULL)
+        return (size_t)n < room ? DECISION_PENDING : DECISION_NO;
+    *end = '\0';
+    v->question.open = false;
+    return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0 ? DECISION_GO : DECISION_NO;
+}
+
+void question_end(struct view *v)
+{
+    if (v->question.open)
         fputc('\n', v->err);
-    return answered && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0) ? DECISION_GO
-                                                                                    : DECISION_NO;
+    v->question.open = false;
+}
+
+enum decision ask_swap(void *context, const char *target)
+{
+    struct view *v = context;
+    enum decision decision;
+    if (target == NULL) {
+        question_end(v);
+        return DECISION_NO;
+    }
+    if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1)
+        return DECISION_NOBODY;
+    if (!v->question.open)
+        ask(v, target);
+    decision = read_answer(v);
+    if (decision != DECISION_PENDING)
+        question_end(v);
+    return decision;
 }
 
 /* With echo off; the signals stay blocked until it is on again. */

@@ -1,6 +1,5 @@
 /*
- * Questions to a person on the terminal. Ctrl-C during one is delivered after it, with the terminal as it
- * was.
+ * Questions to a person on the terminal.
  */
 #ifndef CMD_ASK_H
 #define CMD_ASK_H
@@ -12,7 +11,8 @@
 /* decide() of an engine_request; context is the view. DECISION_NOBODY unless stdin and stderr are terminals.
  */
 enum decision ask_swap(void *context, const char *target);
-/* Asks on /dev/tty without echo. ERR_FAILED when there is no terminal. */
+/* Asks on /dev/tty without echo. Ctrl-C is delivered afterwards, with the terminal as it was. ERR_FAILED when
+ * there is no terminal. */
 bool ask_password(struct arena *a, const char **password, struct err *e) MUST_CHECK;
 
 #endif

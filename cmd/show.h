@@ -34,6 +34,11 @@ struct view {
         long long rows;
         double rows_per_second;
     } last; /* progress of the phase that runs */
+    struct {
+        bool open;
+        char line[1024]; /* typed so far */
+        size_t used;
+    } question; /* about the swap (cmd/ask.h) */
     bool failed;
     struct err error; /* the first one */
     bool exited;
@@ -81,7 +86,9 @@ void json_plans(struct view *v, const struct engine_report *report);
 void json_exit(struct view *v, int status);
 
 void live_event(struct view *v, const struct event *event);
-/* Takes the live line away: before anything else is printed. */
+/* Ends the line of an open question, which is asked again when it still is one (ask.c). */
+void question_end(struct view *v);
+/* Takes the live line away, or ends the question's: before anything else is printed. */
 void live_clear(struct view *v);
 
 #endif

@@ -21,6 +21,7 @@ static int columns_of(const struct view *v)
 
 void live_clear(struct view *v)
 {
+    question_end(v);
     if (v->live_width == 0)
         return;
     fprintf(v->err, "\r%*s\r", v->live_width, "");
@@ -45,6 +46,8 @@ void live_event(struct view *v, const struct event *event)
     char *text = NULL;
     size_t size = 0;
     bool begins = event->kind == EVENT_PHASE && !event->u.phase.end;
+    if (v->question.open) /* it stands where the live line would */
+        return;
     if (!begins && event->kind != EVENT_PROGRESS && event->kind != EVENT_LOCK_WAIT)
         return;
     FILE *out = open_memstream(&text, &size);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum obstacle { OBSTACLE_NONE, OBSTACLE_PAUSE, OBSTACLE_HOLD, OBSTACLE_WINDOW };
+enum obstacle { OBSTACLE_NONE, OBSTACLE_ANSWER, OBSTACLE_PAUSE, OBSTACLE_HOLD, OBSTACLE_WINDOW };
 
 struct wait {
     enum obstacle told; /* for which it waits, as told and written down */
@@ -25,6 +25,7 @@ static bool is_held(const struct engine *g)
     return said == CONTROL_SWAP_HOLD || (g->settings->hold_swap && said != CONTROL_SWAP_GO);
 }
 
+/* Of those that are set from outside. */
 static enum obstacle obstacle(const struct engine *g)
 {
     if (g->settings->paused_since > 0)
@@ -60,6 +61,8 @@ static const char *waits_for(struct engine *g, enum obstacle o)
     char window[32];
 
     switch (o) {
+    case OBSTACLE_ANSWER:
+        return "an answer";
     case OBSTACLE_PAUSE:
         return "resume";
     case OBSTACLE_HOLD:
@@ -85,11 +88,18 @@ static void tell_wait(struct engine *g, struct table *t, enum obstacle o)
                     waits_for(g, o), c->minute / 60, c->minute % 60, c->zone);
 }
 
+static void take_back(struct engine *g)
+{
+    (void)g->request->decide(g->request->context, NULL);
+}
+
 /* What it waits for is told and written down when it changes. */
 static bool note(struct engine *g, struct table *t, struct wait *w, enum obstacle o, struct err *e)
 {
     if (o == w->told)
         return true;
+    if (w->told == OBSTACLE_ANSWER)
+        take_back(g);
     w->told = o;
     if (o != OBSTACLE_NONE) {
         tell_ready(g, t);
@@ -153,45 +163,65 @@ static bool is_decided(const struct engine *g, const struct table *t)
     return t->decided || g->settings->yes || g->ear.heard.swap == CONTROL_SWAP_GO;
 }
 
-bool decide_ask(struct engine *g, struct table *t, struct err *e)
+/* One look at the person's answer. */
+static bool take_answer(struct engine *g, struct table *t, enum decision *decision, struct err *e)
 {
-    enum decision decision;
-
-    tell_ready(g, t);
-    if (!control_wait(g->session, t->conversion.id, "an answer", true, e))
-        return false;
-    decision = g->request->decide(g->request->context, t->name);
-    loop_sleep(g->loop, 1); /* a signal that came during the question is seen now */
-    if (loop_stopping(g->loop))
-        return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
-    t->decided = decision == DECISION_GO;
+    *decision = g->request->decide(g->request->context, t->name);
+    if (*decision == DECISION_PENDING)
+        return true;
+    t->decided = *decision == DECISION_GO;
     if (t->decided)
         return control_wait(g->session, t->conversion.id, NULL, true, e);
     err_set(e, ERR_DECISION, "%s is ready for the swap, which waits for a decision", t->name);
-    err_detail(e, "%s", decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
+    err_detail(e, "%s", *decision == DECISION_NO ? "The answer was no." : "There is no terminal to ask on.");
     return err_hint(
         e, g->settings->rehearse ? "To rehearse it: %s" : "To swap: %s",
         tell_command(g, "swap", t->arguments, g->settings->rehearse ? "--rehearse --yes" : "--yes"));
 }
 
+bool decide_ask(struct engine *g, struct table *t, struct err *e)
+{
+    enum decision decision = DECISION_PENDING;
+
+    tell_ready(g, t);
+    if (!control_wait(g->session, t->conversion.id, waits_for(g, OBSTACLE_ANSWER), true, e))
+        return false;
+    while (decision == DECISION_PENDING) {
+        if (!take_answer(g, t, &decision, e))
+            return false;
+        loop_sleep(g->loop, 1); /* signals, and what is asked by others */
+        if (!loop_stopping(g->loop))
+            continue;
+        take_back(g);
+        return err_set(e, ERR_STOPPED, "stopped before the swap of %s", t->name);
+    }
+    return true;
+}
+
 /* One look; *go: the swap may be tried. */
 static bool look(struct engine *g, struct table *t, struct apply *a, struct wait *w, bool *go, struct err *e)
 {
+    enum decision decision = DECISION_NOBODY;
     enum obstacle o = obstacle(g);
 
-    /* before it is noted what else it waits for: the answer ends what was noted of the question */
-    if ((o == OBSTACLE_NONE || o == OBSTACLE_WINDOW) && !is_decided(g, t) && !loop_stopping(g->loop))
-        return decide_ask(g, t, e);
-    if (!note(g, t, w, o, e))
-        return false;
     if (loop_stopping(g->loop))
         return ended(g, t, w, e);
+    if ((o == OBSTACLE_NONE || o == OBSTACLE_WINDOW) && !is_decided(g, t))
+        o = OBSTACLE_ANSWER;
+    if (!note(g, t, w, o, e))
+        return false;
     *go = o == OBSTACLE_NONE;
     if (*go)
         return true;
+    if (o == OBSTACLE_ANSWER && !take_answer(g, t, &decision, e))
+        return false;
+    if (decision == DECISION_GO) {
+        w->told = OBSTACLE_NONE; /* the answer has ended the question */
+        return true;
+    }
     if (!keep_fresh(g, t, a, w, e))
         return false;
-    loop_sleep(g->loop, 50);
+    loop_sleep(g->loop, decision == DECISION_PENDING ? 1 : 50);
     return true;
 }
 
@@ -203,7 +233,10 @@ bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err 
     if (!control_ask(g, e))
         return false;
     while (!go)
-        if (!look(g, t, a, &w, &go, e))
+        if (!look(g, t, a, &w, &go, e)) {
+            if (w.told == OBSTACLE_ANSWER)
+                take_back(g);
             return false;
+        }
     return true;
 }

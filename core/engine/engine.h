@@ -29,7 +29,12 @@ enum command {
 };
 
 /* Asked before a swap when --yes was not given. */
-enum decision { DECISION_GO, DECISION_NO, DECISION_NOBODY /* no terminal to ask on */ };
+enum decision {
+    DECISION_PENDING, /* no answer yet */
+    DECISION_GO,
+    DECISION_NO,
+    DECISION_NOBODY /* no terminal to ask on */
+};
 
 /* A setting's name (base/tunable.h) and its value in canonical form, NULL: as it was given again; or swap and
  * go, hold. */
@@ -51,6 +56,8 @@ struct engine_request {
     const struct figures_of *rehearsed;
     const struct settings *settings;
     event_listener *listener;
+    /* Asks a person about the swap of target: called again and again while it returns DECISION_PENDING, which
+     * takes a moment at most. target NULL: the question is taken back. */
     enum decision (*decide)(void *context, const char *target);
     void *context; /* of listener and decide */
 };
