@@ -106,6 +106,53 @@ Test(sweep, one_that_was_there_before_is_not_waited_for)
     cr_expect(sweep_waits(&s, now), "a short one is");
 }
 
+/* Each is gone within the patience for one; together they would take what the window takes otherwise. */
+Test(sweep, those_that_take_turns_are_not_waited_for_without_end)
+{
+    struct sweep s = started(MOST);
+    double now = 100000, waited = 0;
+
+    now = look(&s, now, 0, -1);
+    cr_expect(not(choose(&s, now).single));
+    while (!sweep_has_lost(&s, now) && waited < 60000) {
+        look(&s, now, 0.06, 0.06);
+        cr_expect(sweep_waits(&s, now));
+        now += 300;
+        look(&s, now, 0.36, 0.36);
+        if (sweep_waits(&s, now))
+            waited += 300;
+        look(&s, now, 0, -1);
+        sweep_waits(&s, now);
+        now += 50;
+        look(&s, now, 0.2, 0.2);
+        sweep_waits(&s, now);
+    }
+    cr_expect(waited >= 600 && waited <= 1200, "%g ms", waited);
+}
+
+/* Looked at once a second they would always seem to be as young. */
+Test(sweep, snapshots_in_step_with_the_looks_are_seen_when_they_are_old)
+{
+    struct sweep s = started(MOST);
+    double now = 100000;
+
+    for (int i = 0; i < 10; i++, now += 1000)
+        for (int quarter = 0; quarter < 4; quarter++)
+            look(&s, now + quarter * 250, 0.1 + quarter * 0.25, 0.1 + quarter * 0.25);
+    cr_expect(choose(&s, now).gap >= 0.85 * 1000 || choose(&s, now).window > 40000);
+}
+
+Test(sweep, a_window_does_not_grow_for_the_first_snapshot_that_is_seen)
+{
+    struct sweep s = started(MOST);
+    double now = 100000;
+
+    now = look(&s, now, 0.1, 0.1);
+    cr_expect(eq(i64, choose(&s, now).window, BLOCKS_WINDOW));
+    now = looks(&s, 4, now, 0.1);
+    cr_expect(gt(i64, choose(&s, now).window, BLOCKS_WINDOW));
+}
+
 Test(sweep, one_that_came_once_is_forgotten_when_it_is_gone)
 {
     struct sweep s = started(MOST);

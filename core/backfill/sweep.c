@@ -11,6 +11,7 @@
 #define SECOND      1000.0
 #define PASS_MS     0.02 /* for a block in a pass, until it is measured: rows of 96 bytes, three indexes */
 #define SINGLE_COST 2.5  /* a row in one pass costs so much more than in many, until it is measured */
+#define FEW_SAMPLES 3    /* do not tell how long snapshots live */
 #define HEAD_ROOM   1.25 /* the oldest snapshot seen once a second is not the oldest there was */
 #define WORTH       1.1  /* the passes have to win by that */
 #define COLD_SHARE  0.25 /* fewer HOT updates than that: pages are not pruned */
@@ -24,7 +25,7 @@
     SECOND /* for a small window: most snapshots are gone by then, and its rest in one pass costs that */
 #define PATIENCE_MAX (10 * SECOND)
 #define HICCUP       50
-#define STUCK        (2 * SECOND)
+#define STUCK        SECOND
 #define OFTEN_FREE   0.4 /* of the looks found nobody: passes are begun when nobody is there */
 #define SMOOTH       0.3
 
@@ -58,16 +59,25 @@ static double held(const struct sweep *s, double now, const struct horizon *h)
     return h->seconds >= 0 ? fmin(h->seconds * SECOND, now - since) : now - since;
 }
 
-/* Looks come more often than a sample is kept. */
+/* Looks come more often than a sample is kept: snapshots that take turns once a second are not always seen at
+ * the same age. */
 void sweep_see(struct sweep *s, double now, const struct horizon *h)
 {
+    int last = (s->seen + SWEEP_SAMPLES - 1) % SWEEP_SAMPLES;
+
     s->held = held(s, now, h);
     s->visible = h->visible;
     snprintf(s->who, sizeof(s->who), "%s", h->who);
-    if (s->seen > 0 && now - s->xids[(s->seen - 1) % SWEEP_XIDS].at < SECOND)
+    if (s->seen > 0 && now - s->xids[(s->seen - 1) % SWEEP_XIDS].at < SECOND) {
+        if (s->held > s->gaps[last]) {
+            s->gaps[last] = s->held;
+            s->holders[last] = h->oldest;
+        }
         return;
+    }
     s->gaps[s->seen % SWEEP_SAMPLES] = s->held;
     s->holders[s->seen % SWEEP_SAMPLES] = h->oldest;
+    s->found[s->seen % SWEEP_SAMPLES] = s->held > HICCUP;
     s->xids[s->seen % SWEEP_XIDS].at = now;
     s->xids[s->seen % SWEEP_XIDS].next = h->next;
     s->seen++;
@@ -128,7 +138,7 @@ static bool is_free(const struct sweep *s)
     int found = 0;
 
     for (int i = 0; i < samples(s); i++)
-        found += s->gaps[i] > HICCUP;
+        found += s->found[i];
     return s->held <= HICCUP && samples(s) - found >= OFTEN_FREE * samples(s);
 }
 
@@ -155,27 +165,36 @@ static double patience(const struct sweep *s)
     return fmin(fmax((double)s->window / BLOCKS_WINDOW, 1) * PATIENCE, PATIENCE_MAX);
 }
 
+/* For one snapshot, or for several in one window. */
+static bool is_too_much(const struct sweep *s, double now)
+{
+    return s->overtaken > 0 && fmax(now - s->overtaken, s->waited + now - s->waiting) >= patience(s);
+}
+
 bool sweep_waits(struct sweep *s, double now)
 {
     if (!is_overtaken(s)) {
+        s->waited += s->overtaken > 0 ? now - s->waiting : 0;
         s->overtaken = 0;
         return false;
     }
     /* one that was there for long when it was found is not expected to be gone in a moment */
-    if (s->overtaken == 0)
+    if (s->overtaken == 0) {
         s->overtaken = fmax(now - (s->held - too_old(s)), 1);
+        s->waiting = now;
+    }
     s->excused = true;
-    return now - s->overtaken < patience(s);
+    return !is_too_much(s, now);
 }
 
 bool sweep_is_stuck(const struct sweep *s)
 {
-    return s->single && s->held > STUCK;
+    return s->single && gap(s) > STUCK;
 }
 
 bool sweep_has_lost(const struct sweep *s, double now)
 {
-    return is_overtaken(s) && s->overtaken > 0 && now - s->overtaken >= patience(s);
+    return is_overtaken(s) && is_too_much(s, now);
 }
 
 static int64_t limit(int64_t value, int64_t least, int64_t most)
@@ -189,7 +208,7 @@ static struct sweep_choice chosen(struct sweep *s, bool single, int64_t window, 
     s->window = window;
     s->gap = wait;
     s->excused = false;
-    s->overtaken = 0;
+    s->overtaken = s->waited = 0;
     return (struct sweep_choice){.single = single, .window = window, .gap = wait};
 }
 
@@ -207,6 +226,8 @@ struct sweep_choice sweep_choose(struct sweep *s, double now, double rows, int p
 
     if (passes < 2 || now < s->single_until)
         return chosen(s, true, BLOCKS_WINDOW, 0);
+    if (samples(s) < FEW_SAMPLES)
+        most = BLOCKS_WINDOW;
     window = limit(needed < (double)most ? (int64_t)needed : most, BLOCKS_WINDOW, s->most);
     window = limit(window * s->factor, BLOCKS_WINDOW, s->most);
     if (wait <= apart(s, BLOCKS_WINDOW))

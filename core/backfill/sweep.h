@@ -43,8 +43,9 @@ struct sweep_choice {
 
 struct sweep {
     int64_t most;                   /* blocks of a window */
-    double gaps[SWEEP_SAMPLES];     /* ms; the age of the oldest snapshot, once a second */
+    double gaps[SWEEP_SAMPLES];     /* ms; the age of the oldest snapshot that was seen in a second */
     int64_t holders[SWEEP_SAMPLES]; /* the xid that it held */
+    bool found[SWEEP_SAMPLES];      /* at the second's begin somebody was there */
     struct {
         double at;
         int64_t next;
@@ -53,6 +54,8 @@ struct sweep {
     bool visible;
     char who[SWEEP_TEXT];
     double overtaken;    /* since when the held snapshot is older than the gap between passes; 0: it is not */
+    double waiting;      /* since when that is waited for */
+    double waited;       /* ms, for those before it in this window */
     bool excused;        /* that was so in the last window: its pages could not be pruned */
     double held;         /* ms, by who; 0: nobody */
     double pass_ms;      /* for a block in a pass, measured */
@@ -78,7 +81,7 @@ void sweep_see(struct sweep *s, double now, const struct horizon *h);
 bool sweep_waits(struct sweep *s, double now);
 /* That was waited for in vain: what is left of a window is better done in one pass. */
 bool sweep_has_lost(const struct sweep *s, double now);
-/* It has been one pass for some time, because of a snapshot, and will be. */
+/* One pass, because of a snapshot that has been there for long, or of such as come all the time. */
 bool sweep_is_stuck(const struct sweep *s);
 /* Throttles made a pass of these blocks so much longer: it need not wait for what is gone by then. */
 void sweep_throttle(struct sweep *s, int64_t blocks, double ms);
