@@ -60,15 +60,17 @@ static void ask(struct view *v, const char *target)
 {
     live_clear(v);
     view_flush(v);
-    tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before the question is no answer to it */
+    if (!v->question.asked) {
+        tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before the question is no answer to it */
+        v->question.used = 0;
+    }
     fputs(v->options->settings.rehearse ? "rehearse the swap of " : "swap ", v->err);
     text_put(v->err, target);
     fputs(v->options->settings.rehearse ? " now (it takes the lock, and is rolled back)? [y/N] "
                                         : " now? [y/N] ",
           v->err);
     fflush(v->err);
-    v->question.open = true;
-    v->question.used = 0;
+    v->question.open = v->question.asked = true;
 }
 
 /* What has been typed meanwhile; a line that is no yes, or the end of the input, is a no. */
@@ -86,7 +88,7 @@ static enum decision read_answer(struct view *v)
         return DECISION_NO;
     v->question.used += (size_t)n;
     line[v->question.used] = '\0';
-    char *end = strchr(line, '\n');
+    char *end = memchr(line, '\n', v->question.used);
     if (end == NULL)
         return (size_t)n < room ? DECISION_PENDING : DECISION_NO;
     *end = '\0';
@@ -106,7 +108,10 @@ enum decision ask_swap(void *context, const char *target)
     struct view *v = context;
     enum decision decision;
     if (target == NULL) {
+        if (v->question.asked)
+            tcflush(STDIN_FILENO, TCIFLUSH);
         question_end(v);
+        v->question.asked = false;
         return DECISION_NO;
     }
     if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1)
@@ -114,8 +119,10 @@ enum decision ask_swap(void *context, const char *target)
     if (!v->question.open)
         ask(v, target);
     decision = read_answer(v);
-    if (decision != DECISION_PENDING)
-        question_end(v);
+    if (decision == DECISION_PENDING)
+        return decision;
+    question_end(v);
+    v->question.asked = false;
     return decision;
 }
 

@@ -35,7 +35,8 @@ struct view {
         double rows_per_second;
     } last; /* progress of the phase that runs */
     struct {
-        bool open;
+        bool open;       /* its line stands there */
+        bool asked;      /* nobody has answered; other output may have ended its line */
         char line[1024]; /* typed so far */
         size_t used;
     } question; /* about the swap (cmd/ask.h) */

@@ -34,10 +34,10 @@ bool lane_may_repeat(const struct err *e)
     return false;
 }
 
-/* Dropped, detached and dropped, renamed; or its column is not there. */
+/* Dropped, detached and dropped, renamed; or its column is not there, or generated now. */
 static bool is_lost(const struct err *e)
 {
-    static const char *const states[] = {"42P01", "42703", "3F000"};
+    static const char *const states[] = {"42P01", "42703", "3F000", "428C9"};
 
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
         if (strcmp(e->sqlstate, states[i]) == 0)
@@ -118,7 +118,10 @@ static void take_text(struct lane *l, const struct rows *rows)
         look_again(l, &e);
         return;
     }
-    l->page = (struct page){.columns = (int)rows_int(rows, 0, 2), .indexes = (int)rows_int(rows, 0, 3)};
+    if (l->prepared != l->part->leaf->relid) /* what was learned of its pages stays */
+        l->page = (struct page){0};
+    l->page.columns = (int)rows_int(rows, 0, 2);
+    l->page.indexes = (int)rows_int(rows, 0, 3);
     l->plain = rows_bool(rows, 0, 4);
     lane_send_prepare(l, rows_text(rows, 0, 0), rows_text(rows, 0, 1));
 }

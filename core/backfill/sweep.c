@@ -12,7 +12,7 @@
 #define PASS_MS     0.02 /* for a block in a pass, until it is measured: rows of 96 bytes, three indexes */
 #define SINGLE_COST 2.5  /* a row in one pass costs so much more than in many, until it is measured */
 #define FEW_SAMPLES 3    /* do not tell how long snapshots live */
-#define HEAD_ROOM   1.25 /* the oldest snapshot seen once a second is not the oldest there was */
+#define HEAD_ROOM   1.25 /* the oldest snapshot that was seen is not the oldest there was */
 #define WORTH       1.1  /* the passes have to win by that */
 #define COLD_SHARE  0.25 /* fewer HOT updates than that: pages are not pruned */
 #define COLD_ROWS   3.0  /* of a page: most of the second pass; a hiccup of a few chunks does not count */

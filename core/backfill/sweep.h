@@ -74,7 +74,7 @@ struct sweep {
 void sweep_init(struct sweep *s);
 /* Blocks that a window may have at most from now on; it may always have BLOCKS_WINDOW. */
 void sweep_share(struct sweep *s, int64_t most);
-/* A look; once a second it is remembered. */
+/* A look; the oldest of a second is remembered. */
 void sweep_see(struct sweep *s, double now, const struct horizon *h);
 /* Should the next chunk wait a moment, then look again? A snapshot has come that is older than the gap
  * between passes. */
