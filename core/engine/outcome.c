@@ -31,9 +31,9 @@ static const char *with_waits(struct engine *g, const char *options)
     if (s->hold_swap)
         options = arena_printf(g->arena, "%s%s--hold-swap", options, *options ? " " : "");
     if (s->swap_window.from >= 0)
-        options = arena_printf(
-            g->arena, "%s%s--swap-window %s", options, *options ? " " : "",
-            units_give_window(s->swap_window.from, s->swap_window.to, window, sizeof(window)));
+        options =
+            arena_printf(g->arena, "%s%s--swap-window %s", options, *options ? " " : "",
+                         units_give_window(s->swap_window.from, s->swap_window.to, window, sizeof(window)));
     return options;
 }
 
