@@ -238,6 +238,12 @@ Test(backfill, indexes_need_not_look_for_old_versions_below_a_held_snapshot)
             NULL,
         "%s", text);
     free(text);
+    db_exec(db, "CREATE TRIGGER same BEFORE UPDATE ON public.\"T 1\" FOR EACH ROW EXECUTE FUNCTION "
+                "suppress_redundant_updates_trigger()");
+    text = db_text(db, "EXECUTE text ('public.\"T 1\"'::regclass, 1, false, true)");
+    cr_expect(strstr(text, "SET pgwiden_new_1 = id, pgwiden_new_2 = \"sm%l\" WHERE") != NULL, "%s", text);
+    free(text);
+    db_exec(db, "DROP TRIGGER same ON public.\"T 1\"");
     db_exec(db, "ALTER TABLE public.\"T 1\" ADD g int GENERATED ALWAYS AS (a + 1) STORED");
     text = db_text(db, "EXECUTE text ('public.\"T 1\"'::regclass, 1, false, true)");
     cr_expect(strstr(text, "SET pgwiden_new_1 = id, pgwiden_new_2 = \"sm%l\" WHERE") != NULL, "%s", text);

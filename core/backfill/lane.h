@@ -94,7 +94,8 @@ void lane_send(struct lane *l, enum message message);
 void lane_send_prepare(struct lane *l, const char *chunk, const char *page);
 /* Should chunks count what they see? It costs a look more at each row: only where the number matters. */
 bool lane_is_exact(const struct lane *l);
-/* Should they keep indexes from looking for old versions? A snapshot is held: there are none to remove. */
+/* Should they keep indexes from looking for old versions? One pass, because of snapshots: there are hardly
+ * any to remove. */
 bool lane_is_touching(const struct lane *l);
 /* In many passes, if that is found to pay. */
 bool lane_is_swept(const struct lane *l);

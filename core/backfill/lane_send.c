@@ -34,7 +34,7 @@ bool lane_is_exact(const struct lane *l)
 
 bool lane_is_touching(const struct lane *l)
 {
-    return lane_is_swept(l) && sweep_is_stuck(&l->run->sweep);
+    return lane_is_swept(l) && l->rest && sweep_is_stuck(&l->run->sweep);
 }
 
 static void send_text(struct lane *l)

@@ -12,7 +12,8 @@
 -- there are none, and looking cost an eighth of the whole time. HOT and what subscribers get depend on the values, which
 -- stay the same. Left out are columns where SET alone does something: columns of a unique index (a row that a BEFORE
 -- trigger gets is locked FOR UPDATE then, against foreign keys' checks), those with triggers of their own, and tables with
--- generated columns (they are computed anew).
+-- generated columns (they are computed anew) or triggers in C, which may ask for the columns that SET names
+-- (tsvector_update_trigger does).
 -- Columns: statement, page, columns (that are widened), indexes, plain (no update can be HOT: the shadow is in an index).
 --   No row: it has no shadow, or is no leaf of the tree any more.
 -- statement: $1 tid[] where each scan begins, $2 tid[] where it ends (exclusive): one for each block, or one for all of
@@ -67,6 +68,10 @@ WITH RECURSIVE up (relid) AS (
           ORDER BY i.indexrelid, key.number) AS k
     WHERE $4::bool
       AND NOT EXISTS (SELECT FROM pg_attribute g WHERE g.attrelid = $1::oid AND g.attgenerated = 's' AND NOT g.attisdropped)
+      AND NOT EXISTS (SELECT FROM pg_trigger t
+                      JOIN pg_proc f ON f.oid = t.tgfoid
+                      JOIN pg_language l ON l.oid = f.prolang AND l.lanname IN ('c', 'internal')
+                      WHERE t.tgrelid = $1::oid AND NOT t.tgisinternal)
 ), part AS (
     SELECT s.assignments || COALESCE((SELECT t.assignments FROM touched t), '') AS assignments,
            s.different, s.is_key, s.plain, s.columns, s.indexes,
