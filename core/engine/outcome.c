@@ -26,14 +26,15 @@ void tell_start(struct engine *g, struct table *t)
 static const char *with_waits(struct engine *g, const char *options)
 {
     const struct settings *s = g->settings;
-    char window[32];
 
     if (s->hold_swap)
         options = arena_printf(g->arena, "%s%s--hold-swap", options, *options ? " " : "");
-    if (s->swap_window.from >= 0)
-        options =
-            arena_printf(g->arena, "%s%s--swap-window %s", options, *options ? " " : "",
-                         units_give_window(s->swap_window.from, s->swap_window.to, window, sizeof(window)));
+    if (s->swap_window.from >= 0) {
+        char window[32];
+
+        units_give_window(s->swap_window.from, s->swap_window.to, window, sizeof(window));
+        options = arena_printf(g->arena, "%s%s--swap-window %s", options, *options ? " " : "", window);
+    }
     return options;
 }
 
