@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 1024, POLL_MS = 100 };
+enum { POLL_MS = 100 };
 
 static void ending_signals(sigset_t *set)
 {
@@ -93,6 +93,8 @@ static enum decision read_answer(struct view *v)
         return (size_t)n < room ? DECISION_PENDING : DECISION_NO;
     *end = '\0';
     v->question.open = false;
+    if (line + strlen(line) != end)
+        return DECISION_NO;
     return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0 ? DECISION_GO : DECISION_NO;
 }
 

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum { ANSWER_MAX = 1024 }; /* bytes of a line that is typed at a question */
+
 /* The one context of all views. Belongs to the caller. */
 struct view {
     const struct options *options;
@@ -35,9 +37,9 @@ struct view {
         double rows_per_second;
     } last; /* progress of the phase that runs */
     struct {
-        bool open;       /* its line stands there */
-        bool asked;      /* nobody has answered; other output may have ended its line */
-        char line[1024]; /* typed so far */
+        bool open;             /* its line stands there */
+        bool asked;            /* nobody has answered; other output may have ended its line */
+        char line[ANSWER_MAX]; /* typed so far */
         size_t used;
     } question; /* about the swap (cmd/ask.h) */
     bool failed;

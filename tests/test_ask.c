@@ -55,8 +55,8 @@ static void type(const char *text)
     cr_assert(write(terminal, text, strlen(text)) == (ssize_t)strlen(text));
 }
 
-/* Until a question stands there. */
-static void start(const char *command)
+/* Until a question stands there. redirection: of the standard output, if that is to be there too. */
+static void start_with(const char *command, const char *redirection)
 {
     char name[64];
 
@@ -64,8 +64,13 @@ static void start(const char *command)
     cr_assert(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
     cr_assert(ptsname_r(terminal, name, sizeof name) == 0);
     slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    program_start(&program, db, "%s <%s 2>%s", command, name, name);
+    program_start(&program, db, "%s <%s 2>%s %s", command, name, name, redirection);
     await_shown("? [y/N] ", 1);
+}
+
+static void start(const char *command)
+{
+    start_with(command, "");
 }
 
 static void finish(int status, const char *said)
@@ -97,6 +102,41 @@ Test(ask, anything_else_is_a_no)
     start("pgwiden run t.id");
     type("yesterday\n");
     finish(6, "The answer was no.");
+}
+
+Test(ask, a_yes_with_a_null_byte_behind_it_is_a_no)
+{
+    start("pgwiden run t.id");
+    cr_assert(write(terminal, "y\0\n", 3) == 3);
+    finish(6, "The answer was no.");
+}
+
+Test(ask, the_end_of_the_input_is_a_no)
+{
+    start("pgwiden run t.id");
+    type("\004");
+    finish(6, "The answer was no.");
+}
+
+/* The second question is asked when the first swap is done. */
+Test(ask, each_table_has_its_question)
+{
+    db_exec(db, "CREATE TABLE second (id int PRIMARY KEY)");
+    start("pgwiden run t.id second.id");
+    type("y\n");
+    await_shown("swap public.second.id now? [y/N] ", 1);
+    cr_expect(count(question) == 1);
+    type("no\n");
+    finish(6, "The answer was no.");
+}
+
+Test(ask, json_events_stand_on_lines_of_their_own)
+{
+    start_with("pgwiden run t.id --json", ">&2");
+    type("y\n");
+    await_shown("\n{\"event\":\"exit\"", 1);
+    cr_expect(count("[y/N] {") == 0, "%s", shown);
+    finish(0, question);
 }
 
 Test(ask, a_rehearsal_asks_too)

@@ -34,7 +34,8 @@ struct run {
 
 /*
  * What a lane sends. The statements of chunks are made for a leaf: their texts are asked for, then prepared.
- * A window begins with a look at the xmin horizon, at most once a second, and at some of its pages.
+ * Between chunks there are looks at the xmin horizon, a few in a second; a window begins with a look at some
+ * of its pages.
  */
 enum message { MESSAGE_TEXT, MESSAGE_PREPARE, MESSAGE_HORIZON, MESSAGE_PAGE, MESSAGE_CHUNK, MESSAGE_PLACE };
 
