@@ -28,7 +28,7 @@ const char *db_name(const struct db *db);
 int db_pid(const struct db *db); /* of the server process */
 int server_version(void);        /* server_version_num */
 /* The first of the boundaries that are tried, and how far it is from one to the next. PGWIDEN_TEST_THIN:
- * every fifth one only, which depends on the version. */
+ * every tenth one only, others on each version. */
 int boundary_first(int first, int stride);
 int boundary_stride(int stride);
 

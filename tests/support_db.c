@@ -124,14 +124,24 @@ int server_version(void)
     return version;
 }
 
+#define SHARES   10
+#define VERSIONS 5
+
+static bool is_thin(void)
+{
+    return getenv("PGWIDEN_TEST_THIN") != NULL;
+}
+
 int boundary_first(int first, int stride)
 {
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? first : first + server_version() / 10000 % 5 * stride;
+    int version = server_version() / 10000 % VERSIONS;
+
+    return is_thin() ? first + (version * SHARES / VERSIONS + first % 2) * stride : first;
 }
 
 int boundary_stride(int stride)
 {
-    return getenv("PGWIDEN_TEST_THIN") == NULL ? stride : stride * 5;
+    return is_thin() ? stride * SHARES : stride;
 }
 
 static char *format_v(const char *fmt, va_list args)
