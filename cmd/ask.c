@@ -93,7 +93,7 @@ static enum decision read_answer(struct view *v)
         return (size_t)n < room ? DECISION_PENDING : DECISION_NO;
     *end = '\0';
     v->question.open = false;
-    if (line + strlen(line) != end)
+    if (strlen(line) != (size_t)(end - line)) /* a null byte: more than a yes */
         return DECISION_NO;
     return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0 ? DECISION_GO : DECISION_NO;
 }

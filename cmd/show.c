@@ -80,11 +80,8 @@ void view_event(void *context, const struct event *event)
 {
     struct view *v = context;
     remember(v, event);
-    if (v->options->json) {
-        if (isatty(fileno(v->out)) == 1)
-            question_end(v);
+    if (v->options->json)
         json_event(v, event);
-    }
     text_event(v, event);
     if (v->live)
         live_event(v, event);

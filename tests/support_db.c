@@ -125,13 +125,14 @@ int server_version(void)
 }
 
 #define SHARES   10
-#define VERSIONS 5
+#define VERSIONS 5 /* 14 to 18 */
 
 static bool is_thin(void)
 {
     return getenv("PGWIDEN_TEST_THIN") != NULL;
 }
 
+/* Each version has two of the ten: an odd first takes the one, an even first the other. */
 int boundary_first(int first, int stride)
 {
     int version = server_version() / 10000 % VERSIONS;

@@ -55,8 +55,8 @@ static void type(const char *text)
     cr_assert(write(terminal, text, strlen(text)) == (ssize_t)strlen(text));
 }
 
-/* Until a question stands there. redirection: of the standard output, if that is to be there too. */
-static void start_with(const char *command, const char *redirection)
+/* Until a question stands there. */
+static void start(const char *command)
 {
     char name[64];
 
@@ -64,13 +64,8 @@ static void start_with(const char *command, const char *redirection)
     cr_assert(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
     cr_assert(ptsname_r(terminal, name, sizeof name) == 0);
     slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    program_start(&program, db, "%s <%s 2>%s %s", command, name, name, redirection);
+    program_start(&program, db, "%s <%s 2>%s", command, name, name);
     await_shown("? [y/N] ", 1);
-}
-
-static void start(const char *command)
-{
-    start_with(command, "");
 }
 
 static void finish(int status, const char *said)
@@ -126,17 +121,9 @@ Test(ask, each_table_has_its_question)
     type("y\n");
     await_shown("swap public.second.id now? [y/N] ", 1);
     cr_expect(count(question) == 1);
+    control_check_done(db);
     type("no\n");
     finish(6, "The answer was no.");
-}
-
-Test(ask, json_events_stand_on_lines_of_their_own)
-{
-    start_with("pgwiden run t.id --json", ">&2");
-    type("y\n");
-    await_shown("\n{\"event\":\"exit\"", 1);
-    cr_expect(count("[y/N] {") == 0, "%s", shown);
-    finish(0, question);
 }
 
 Test(ask, a_rehearsal_asks_too)

@@ -12,7 +12,7 @@
 TestSuite(matviews, .timeout = 300);
 
 #define READERS 4
-#define STRIDE  9
+#define STRIDE  4
 
 static void check_bigint(struct db *db, const char *relation)
 {
