@@ -28,7 +28,8 @@ struct writers_report {
 
 /* Starts so many threads, each with a session in the database. */
 struct writers *writers_start(struct db *db, int count);
-/* The longest statement that was under way between two times, in milliseconds. Also while they write. */
+/* The longest statement that was under way between two times, in milliseconds, but for upserts in a deadlock
+ * with each other. Also while they write. */
 double writers_longest_ms(struct writers *w, double from, double to);
 /* Lets each end its statement. */
 void writers_stop(struct writers *w, struct writers_report *report);

@@ -194,7 +194,7 @@ Test(hold, ended_by_a_signal_is_a_decision)
     control_expect_end(&p, 6, "stop was asked for by ");
     control_expect(db, 0, "pgwiden run public.t.id --hold-swap --swap-window 02:00-04:30\n",
                    "pgwiden run t.id --until verify --hold-swap --swap-window 02:00-04:30");
-    control_expect(db, 6, "waits for a decision", "pgwiden run t.id --hold-swap --stop-after 3s");
+    control_expect(db, 6, "waits for a decision", "pgwiden run t.id --hold-swap --stop-after 8s");
     control_expect(db, 0, "phase verify is complete", "pgwiden run t.id --until verify");
     program_expect(db, 0, "pgwiden swap t.id --yes");
     control_check_done(db);

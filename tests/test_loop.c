@@ -81,9 +81,9 @@ Test(loop, stops_at_once_when_asked_for_no_time)
 
 Test(loop, counts_signals)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         kill(getpid(), numbers[i]);
         bool seen = false;
         loop_on_tick(loop, raise_flag, &seen);
@@ -93,6 +93,19 @@ Test(loop, counts_signals)
         cr_expect(loop_stopping(loop));
     }
     kill(getpid(), SIGPIPE);
+}
+
+/* As under nohup. */
+Test(loop, leaves_an_ignored_hangup_ignored)
+{
+    struct err e;
+
+    loop_close(loop);
+    signal(SIGHUP, SIG_IGN);
+    cr_assert(loop_open(&loop, &e), "%s", e.primary);
+    kill(getpid(), SIGHUP);
+    loop_sleep(loop, 300);
+    cr_expect(not(loop_stopping(loop)));
 }
 
 static void leave(void *context)

@@ -104,6 +104,7 @@ Test(rehearsal, takes_no_lock_but_access_share)
 
 Test(rehearsal, a_signal_leaves_nothing)
 {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct db *db = rehearsal_table();
     char *before = rehearsal_picture(db);
     struct outcome o = program_run(db, "pgwiden run t.id --dry-run");
@@ -117,8 +118,8 @@ Test(rehearsal, a_signal_leaves_nothing)
 
         program_start(&p, db, "pgwiden run t.id --dry-run");
         pause_ms((int)(whole * 1000 * drand48()));
-        program_signal(&p, i % 2 ? SIGTERM : SIGINT);
-        if (i % 3 == 0) {
+        program_signal(&p, signals[i % 3]);
+        if (i % 4 == 0) {
             pause_ms((int)(50 * drand48()));
             program_signal(&p, SIGINT);
         }

@@ -15,7 +15,7 @@
 
 #define TICK_MS 250
 
-enum { SUBSCRIBERS = 8 };
+enum { SUBSCRIBERS = 8, SIGNALS = 3 };
 
 /* Who is called with each tick; no function: a free place. */
 struct subscriber {
@@ -25,7 +25,7 @@ struct subscriber {
 
 struct loop {
     uv_loop_t uv;
-    uv_signal_t sigint, sigterm;
+    uv_signal_t caught[SIGNALS];
     uv_timer_t tick, soon, stop, sleep;
     struct subscriber subscribers[SUBSCRIBERS];
     struct loop_member *members, *next_member; /* next_member: where the walk over the members goes on */
@@ -96,6 +96,25 @@ static void signal_cb(uv_signal_t *handle, int number)
         walk(l, true);
 }
 
+/* A terminal that is closed asks for a stop like Ctrl-C, but not of what was started under nohup. */
+static int catch_signals(struct loop *l)
+{
+    static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction now;
+    int rc = 0;
+
+    signal(SIGPIPE, SIG_IGN);
+    for (int i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&l->uv, &l->caught[i]);
+        l->caught[i].data = l;
+        if (numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+            continue;
+        if (rc == 0)
+            rc = uv_signal_start(&l->caught[i], signal_cb, numbers[i]);
+    }
+    return rc;
+}
+
 bool loop_open(struct loop **out, struct err *e)
 {
     struct loop *l = calloc(1, sizeof(*l));
@@ -111,12 +130,7 @@ bool loop_open(struct loop **out, struct err *e)
         uv_timer_init(&l->uv, timers[i]);
         timers[i]->data = l;
     }
-    uv_signal_init(&l->uv, &l->sigint);
-    uv_signal_init(&l->uv, &l->sigterm);
-    l->sigint.data = l->sigterm.data = l;
-    signal(SIGPIPE, SIG_IGN);
-    if ((rc = uv_signal_start(&l->sigint, signal_cb, SIGINT)) != 0 ||
-        (rc = uv_signal_start(&l->sigterm, signal_cb, SIGTERM)) != 0) {
+    if ((rc = catch_signals(l)) != 0) {
         loop_close(l);
         return err_set(e, ERR_FAILED, "could not catch signals: %s", uv_strerror(rc));
     }

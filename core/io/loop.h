@@ -10,7 +10,8 @@
 
 struct loop;
 
-/* Installs SIGINT and SIGTERM (they set the stop flag) and ignores SIGPIPE. */
+/* Installs SIGINT, SIGTERM and, unless it is ignored, SIGHUP (they set the stop flag), and ignores SIGPIPE.
+ */
 bool loop_open(struct loop **out, struct err *e) MUST_CHECK;
 /* Every session must be closed before. NULL is allowed. */
 void loop_close(struct loop *l);
@@ -25,8 +26,8 @@ void loop_run_until(struct loop *l, const bool *flag);
 /* Runs the loop for ms milliseconds, or until a stop is asked for (after one: returns at once). */
 void loop_sleep(struct loop *l, double ms);
 
-/* A SIGINT, a SIGTERM or loop_stop_in was seen. The second signal (and each after it) cancels what runs in
- * that moment. */
+/* A SIGINT, SIGTERM, SIGHUP or loop_stop_in was seen. The second signal (and each after it) cancels what runs
+ * in that moment. */
 bool loop_stopping(const struct loop *l);
 int loop_stop_signals(const struct loop *l); /* how many signals came */
 /* Asks for a stop in ms milliseconds (--stop-after); 0: at once. */
