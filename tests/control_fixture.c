@@ -54,7 +54,8 @@ void control_expect_end(struct program *p, int status, const char *said)
 
     cr_assert(o.status == status, "%s: exit status %d, not %d\n%s\n%s", p->command, o.status, status, o.out,
               o.err);
-    cr_assert(strstr(o.err, said) != NULL, "%s does not say \"%s\":\n%s", p->command, said, o.err);
+    cr_assert(strstr(o.out, said) != NULL || strstr(o.err, said) != NULL, "%s does not say \"%s\":\n%s\n%s",
+              p->command, said, o.out, o.err);
     outcome_free(&o);
 }
 

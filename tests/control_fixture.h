@@ -17,7 +17,7 @@ void control_await_rows(struct db *db, int count);
 int64_t control_rows(struct db *db);
 /* Until the program has written this to its standard error. */
 void control_await_said(const struct program *p, const char *text);
-/* It ends with this status, having said this. */
+/* It ends with this status, having written this (on either). */
 void control_expect_end(struct program *p, int status, const char *said);
 /* A command ends with this status, having written this (on either). */
 void control_expect(struct db *db, int status, const char *said, const char *fmt, ...) PRINTF_ARGS(4, 5);

@@ -135,6 +135,22 @@ Test(rehearsal_swap, a_dry_run_of_the_swap_takes_no_lock)
     db_drop(db);
 }
 
+Test(rehearsal_swap, takes_its_lock_in_the_window_only)
+{
+    struct db *db = rehearsal_table();
+    char *later =
+        db_text(db, "SELECT to_char(now() + '2 h', 'HH24:MI-') || to_char(now() + '3 h', 'HH24:MI')");
+    struct outcome o;
+
+    program_expect(db, 0, "pgwiden run t.id --until verify");
+    o = program_run(db, "pgwiden swap t.id --rehearse --yes --swap-window %s", later);
+    cr_expect(o.status == 3 && strstr(o.err, "[swap-window]") != NULL, "%d: %s", o.status, o.err);
+    outcome_free(&o);
+    program_expect(db, 0, "pgwiden swap t.id --rehearse --yes --swap-window off");
+    free(later);
+    db_drop(db);
+}
+
 /* --- predictions --- */
 
 Test(rehearsal_swap, ranges_grow_with_the_table)

@@ -44,7 +44,7 @@ bool blocks_has_window(const struct position *p)
 
 static void begin_pass(struct position *p, int pass)
 {
-    p->pass = pass;
+    p->pass = p->given_up = pass;
     p->block = p->window_start;
     p->line_pointer = 0;
 }
@@ -60,8 +60,12 @@ void blocks_window(struct position *p, int64_t size, const struct passes *passes
 
 void blocks_finish_window(struct position *p, const struct passes *passes)
 {
-    if (p->pass < passes->count - 1)
-        begin_pass(p, passes->count - 1);
+    int left = p->pass;
+
+    if (left >= passes->count - 1)
+        return;
+    begin_pass(p, passes->count - 1);
+    p->given_up = left;
 }
 
 void blocks_end_window(struct position *p)
@@ -107,7 +111,7 @@ void blocks_advance_to(struct position *p, int64_t block, int line_pointer)
 double blocks_swept(const struct position *p, const struct passes *passes)
 {
     double before = (double)(p->window_start - p->block_from);
-    double done = passes_share(passes, p->pass), next = passes_share(passes, p->pass + 1);
+    double done = passes_share(passes, p->given_up), next = passes_share(passes, p->pass + 1);
 
     if (blocks_done(p))
         return (double)(p->block_to - p->block_from);

@@ -25,6 +25,8 @@ struct position {
     int64_t window_start; /* block_to: the range is done */
     int64_t window_end;   /* window_start: the window has not been begun */
     int pass;
+    int given_up; /* the pass that the last one goes on for: its own number, but in a window that was given up
+                   */
     int64_t block;
     int line_pointer;
 };

@@ -151,6 +151,7 @@ static bool list(struct session *s, struct arena *a, int conversion, struct rang
                                   .window_start = rows_int(&rows, i, 4),
                                   .window_end = rows_int(&rows, i, 4),
                                   .pass = (int)rows_int(&rows, i, 5),
+                                  .given_up = (int)rows_int(&rows, i, 5),
                                   .block = rows_int(&rows, i, 6),
                                   .line_pointer = (int)rows_int(&rows, i, 7)};
         passes_single(&p->passes);

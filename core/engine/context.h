@@ -28,6 +28,7 @@ struct table {
     bool decided;       /* a person said yes to its swap */
     bool rehearsed;     /* its texts were tried */
     bool nothing_to_do; /* every column is bigint and no conversion is open */
+    bool unsure;        /* a COMMIT was sent whose answer has not come: of the opening, or of the swap */
     /* when that was done by this process, loop_now(); 0: not yet, or not to be relied on */
     double preflighted, captured, verified, exchanged;
     double backfill_ms; /* that this process's backfill took */
@@ -97,6 +98,12 @@ void tell_next(struct engine *g, const struct table *t, enum urgency urgency, co
 /* A table that was not done counts for the exit status, which is the worst of all: 5, 1, 3, 4, 6. A refused
  * one that is not named counts as failed. */
 void outcome_failed(struct engine *g, const struct table *t, enum err_kind kind);
+/* The command that goes on where this one ended: itself, as far as it was to go. */
+void outcome_again(struct engine *g, const struct table *t);
+/* What an error has left as it was, what is done and kept, and the next command. */
+void outcome_explain(struct engine *g, struct table *t, struct err *e);
+/* Likewise when nothing was begun yet by this command. */
+void outcome_explain_start(struct engine *g, const struct table *t, struct err *e);
 /* Can the others go on after this error? */
 bool outcome_ends_all(const struct engine *g, const struct err *e);
 void tell_start(struct engine *g, struct table *t); /* once a table, before anything else of it */
@@ -122,10 +129,15 @@ void find_tell_list(struct engine *g, const char *what, int count, const char *c
 bool targets_find(struct engine *g, struct err *e) MUST_CHECK;
 /* The columns that are still to be widened. */
 struct target_list targets_narrow(struct engine *g, const struct table *t);
+/* Are the table and its columns still called as they were found? t->arguments are the new names then. */
+bool targets_check_names(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Looks a table's targets and conversion up again, under its advisory lock. */
 bool targets_refresh(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* Its conversion alone. */
 bool targets_load(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* An open conversion can't go on where nothing can be written, or through a pooler: ERR_REFUSED. The others'
+ * preflight says so. */
+bool targets_check_server(struct engine *g, struct err *e) MUST_CHECK;
 /* Preflight of every table without an open conversion; tells all findings. False: refused (told), or failed.
  */
 bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
@@ -176,6 +188,8 @@ bool turn_await(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool decide_swap(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 /* A person is asked, once. */
 bool decide_ask(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* ERR_REFUSED outside of --swap-window: a rehearsal takes the swap's lock, and does not wait. */
+bool decide_in_window(struct engine *g, struct err *e) MUST_CHECK;
 bool decide_goes(void *context, struct err *e) MUST_CHECK; /* steering.goes */
 
 /* steer.c: pause, resume, stop, set */
@@ -203,6 +217,8 @@ void rehearsal_run(struct engine *g, struct table *t, struct plan_report *p);
 void rehearsal_scale(struct engine *g, struct table *t, struct plan_report *p);
 
 /* convert.c: the phases of one table */
+/* Before any is begun: has every named table come as far as the command needs? */
+bool convert_check_order(struct engine *g, struct err *e) MUST_CHECK;
 bool convert_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 struct backfill_request;
 /* What it asks core/backfill for, in the phase that it is in. */
@@ -232,6 +248,7 @@ void exhausted_listen(void *context, const struct event *event);
 void exhausted_end(struct exhausted *x);
 
 /* undo.c: abort, and --forget */
+bool undo_check_swapped(struct engine *g, const struct table *t, struct err *e) MUST_CHECK; /* not yet */
 bool undo_table(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 bool undo_forget(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* A build that was ended has left an INVALID index: it is dropped, or e says that it stays. */

@@ -19,10 +19,16 @@ static bool open_conversion(struct engine *g, struct table *t, struct err *e)
     if (!begin_is_fresh(g, t->preflighted) && !targets_preflight_again(g, t, e))
         return false;
     if (session_script(g->session, g->arena, "BEGIN", NULL, e) && state_create(g->session, e) &&
-        state_begin(g->session, &narrow, begin_patience(g), e) && rehearse_opened(g, t, e) &&
-        session_script(g->session, g->arena, "COMMIT", NULL, e)) {
-        t->captured = loop_now(g->loop);
-        return targets_load(g, t, e) && control_listen(g, t, e);
+        state_begin(g->session, &narrow, begin_patience(g), e) && rehearse_opened(g, t, e)) {
+        t->unsure = true;
+        if (session_script(g->session, g->arena, "COMMIT", NULL, e)) {
+            t->captured = loop_now(g->loop);
+            if (!targets_load(g, t, e))
+                return false;
+            t->unsure = false;
+            return control_listen(g, t, e);
+        }
+        t->unsure = session_is_broken(g->session);
     }
     (void)!session_script(g->session, g->arena, "ROLLBACK", NULL, &ignored);
     return false;
@@ -186,7 +192,6 @@ static bool check_order(struct engine *g, struct table *t, enum phase last, stru
         return true;
     err_set(e, ERR_REFUSED, "%s has not come so far: phase %s is missing", t->name, phase_name(missing));
     err_code(e, "phase-missing");
-    err_detail(e, "Nothing was changed.");
     return err_hint(e, "Run %s first, or all at once: %s",
                     tell_command(g, phase_name(missing), t->arguments, ""),
                     tell_command(g, "run", t->arguments, ""));
@@ -226,33 +231,6 @@ static bool run_phases(struct engine *g, struct table *t, struct apply *a, enum 
     return true;
 }
 
-/* Kept even when the run fails: what is done stays done. */
-static void explain_failure(struct engine *g, struct table *t, struct err *e)
-{
-    const struct conversion *c = &t->conversion;
-
-    if (strcmp(e->sqlstate, "2BP01") == 0)
-        e->hint[0] = '\0'; /* the server's advice: CASCADE */
-
-    if (c->id == 0) {
-        err_detail(e, "Nothing was changed.");
-        return;
-    }
-    if (c->phase_done || c->phase > PHASE_PREPARE)
-        err_detail(e, "Done and kept: everything up to phase %s%s.", phase_name(c->phase),
-                   c->phase_done ? "" : ", which is under way");
-    if (e->kind != ERR_DECISION)
-        err_hint(e, "Run the same command again, it goes on from here%s.",
-                 c->swapped ? ""
-                            : arena_printf(g->arena, "; or undo everything: %s",
-                                           tell_command(g, "abort", t->arguments, "")));
-    if (e->kind == ERR_DECISION)
-        tell_next(g, t, URGENCY_READY, "ready", "swap", "--yes");
-    else
-        tell_next(g, t, URGENCY_FAILED, e->kind == ERR_STOPPED ? "stopped" : "failed", "run",
-                  g->settings->yes ? "--yes" : "");
-}
-
 /* Nothing is changed, but what preflight of a swap would have put right all the same. */
 static bool rehearse(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
@@ -267,18 +245,40 @@ static bool rehearse(struct engine *g, struct table *t, struct apply *a, struct 
     return ok;
 }
 
+bool convert_check_order(struct engine *g, struct err *e)
+{
+    bool undo = g->request->command == COMMAND_ABORT;
+
+    for (int i = 0; i < g->table_count; i++) {
+        struct table *t = &g->tables[i];
+
+        if (!t->named || t->nothing_to_do ||
+            (t->conversion.id == 0 && (undo || last_phase(g) == PHASE_CLEANUP)))
+            continue;
+        if (!(undo ? undo_check_swapped(g, t, e) : check_order(g, t, last_phase(g), e)))
+            return false;
+    }
+    return true;
+}
+
 bool convert_table(struct engine *g, struct table *t, struct err *e)
 {
     enum phase last = last_phase(g);
     struct apply a;
     bool ok;
 
-    if (!begin_table(g, t, &a, e))
+    if (!begin_table(g, t, &a, e)) {
+        outcome_explain_start(g, t, e);
         return false;
+    }
     if (t->nothing_to_do)
         return tell_nothing_to_do(g, t, e);
-    if (!check_order(g, t, last, e) || !limit_by_rows(g, t, &last, e))
+    if (!check_order(g, t, last, e))
+        return err_detail(e, "Nothing was changed.");
+    if (!limit_by_rows(g, t, &last, e)) {
+        outcome_explain_start(g, t, e);
         return false;
+    }
     tell_start(g, t);
     t->signals = signals_open(g->loop, g->settings);
     g->held = t;
@@ -294,7 +294,7 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
         summarize(g, t);
         ok = tell_done(g, t, e);
     } else {
-        explain_failure(g, t, e);
+        outcome_explain(g, t, e);
         undo_invalid(g, t, e);
     }
     return ok;

@@ -93,6 +93,20 @@ static void take_back(struct engine *g)
     (void)g->request->decide(g->request->context, NULL);
 }
 
+bool decide_in_window(struct engine *g, struct err *e)
+{
+    const struct control *c = &g->ear.heard;
+
+    if (!control_ask(g, e))
+        return false;
+    if (settings_in_window(&g->settings->swap_window, c->minute))
+        return true;
+    err_set(e, ERR_REFUSED, "it is %02d:%02d at the server (%s), outside of --%s", c->minute / 60,
+            c->minute % 60, c->zone, waits_for(g, OBSTACLE_WINDOW));
+    err_hint(e, "A rehearsal takes the swap's lock: run it in the window, or with --swap-window off.");
+    return err_code(e, "swap-window");
+}
+
 /* What it waits for is told and written down when it changes. */
 static bool note(struct engine *g, struct table *t, struct wait *w, enum obstacle o, struct err *e)
 {

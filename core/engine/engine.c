@@ -89,7 +89,7 @@ static bool work_on(struct engine *g, struct table *t, struct err *e)
 static bool stopped_between(struct engine *g, const struct table *t, struct err *e)
 {
     err_set(e, ERR_STOPPED, "stopped before %s", t->name);
-    tell_next(g, t, URGENCY_FAILED, "stopped", "run", g->settings->yes ? "--yes" : "");
+    outcome_again(g, t);
     return err_hint(e, "Run the same command again, it goes on from here.");
 }
 
@@ -178,6 +178,10 @@ static enum err_kind command(struct engine *g, struct engine_report *report)
                                           session_version(g->session) % 10000);
     if (engine_steers(g->request->command))
         return steer(g, report, &e) ? g->status : failed(g, &e);
+    if (g->request->command != COMMAND_STATUS && !targets_check_server(g, &e))
+        return failed(g, &e);
+    if (converts(g->request->command) && !convert_check_order(g, &e))
+        return failed(g, &e);
     if (!converts(g->request->command) || g->settings->dry_run)
         return reports(g, report, &e);
     if (needs_preflight(g->request->command) && !targets_preflight(g, &e))

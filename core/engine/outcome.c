@@ -53,6 +53,101 @@ void tell_next(struct engine *g, const struct table *t, enum urgency urgency, co
     }
 }
 
+void outcome_again(struct engine *g, const struct table *t)
+{
+    static const char *const names[] = {
+        [COMMAND_RUN] = "run",     [COMMAND_PREPARE] = "prepare", [COMMAND_BACKFILL] = "backfill",
+        [COMMAND_INDEX] = "index", [COMMAND_VERIFY] = "verify",   [COMMAND_SWAP] = "swap",
+        [COMMAND_ABORT] = "abort", [COMMAND_CLEANUP] = "cleanup"};
+    const struct settings *s = g->settings;
+    const char *options = s->yes ? "--yes" : "";
+
+    if (g->request->command == COMMAND_RUN && s->cleanup)
+        options = arena_printf(g->arena, "--cleanup%s%s", *options ? " " : "", options);
+    else if (g->request->command == COMMAND_RUN && s->until != PHASE_SWAP)
+        options =
+            arena_printf(g->arena, "--until %s%s%s", phase_name(s->until), *options ? " " : "", options);
+    if (g->request->command == COMMAND_RUN && s->max_table_rows >= 0)
+        options = arena_printf(g->arena, "%s%s--max-table-rows %lld", options, *options ? " " : "",
+                               (long long)s->max_table_rows);
+    tell_next(g, t, URGENCY_FAILED, "", names[g->request->command], options);
+}
+
+static void explain_unsure(struct engine *g, const struct table *t, struct err *e)
+{
+    if (t->conversion.id == 0) {
+        err_detail(e, "Nothing of the table was changed; whether its conversion was opened is not known.");
+        err_hint(e, "Run the same command again; or undo everything: %s",
+                 tell_command(g, "abort", t->arguments, ""));
+        return;
+    }
+    err_detail(e, "Whether the swap has taken place is not known: its answer did not come.");
+    err_hint(e, "Run the same command again, it goes on from there; or look: %s",
+             tell_command(g, "status", arena_printf(g->arena, "--check %s", t->arguments), ""));
+}
+
+/* Kept even when the run fails: what is done stays done. */
+static void explain_kept(const struct table *t, struct err *e)
+{
+    const struct conversion *c = &t->conversion;
+
+    if (c->swapped)
+        err_detail(e, "The swap is done and kept: %s %s bigint.", t->name, t->count == 1 ? "is" : "are");
+    else
+        err_detail(e, "Done and kept: everything up to phase %s%s.", phase_name(c->phase),
+                   c->phase_done ? "" : ", which is under way");
+}
+
+/* The same command would not find what was renamed meanwhile. False: it was not. */
+static bool explain_renamed(struct engine *g, struct table *t, struct err *e)
+{
+    struct err renamed;
+
+    if (session_is_broken(g->session) || targets_check_names(g, t, &renamed) ||
+        strcmp(renamed.code, "renamed") != 0)
+        return false;
+    if (strcmp(e->code, "renamed") != 0)
+        err_detail(e, "%s.", renamed.primary);
+    err_hint(e, "Name it so; or give the old name back: the conversion goes on under either.");
+    return true;
+}
+
+void outcome_explain_start(struct engine *g, const struct table *t, struct err *e)
+{
+    if (e->kind == ERR_REFUSED || e->kind == ERR_USAGE)
+        return;
+    err_detail(e, t->conversion.id == 0 ? "Nothing was changed." : "This command has changed nothing.");
+    outcome_again(g, t);
+}
+
+void outcome_explain(struct engine *g, struct table *t, struct err *e)
+{
+    const struct conversion *c = &t->conversion;
+
+    if (strcmp(e->sqlstate, "2BP01") == 0)
+        e->hint[0] = '\0'; /* the server's advice: CASCADE */
+    if (t->unsure) {
+        explain_unsure(g, t, e);
+        outcome_again(g, t);
+        return;
+    }
+    if (c->id == 0) {
+        outcome_explain_start(g, t, e);
+        return;
+    }
+    explain_kept(t, e);
+    if (e->kind == ERR_DECISION) {
+        tell_next(g, t, URGENCY_READY, "ready", "swap", "--yes");
+        return;
+    }
+    if (!explain_renamed(g, t, e))
+        err_hint(e, "Run the same command again, it goes on from here%s.",
+                 c->swapped ? ""
+                            : arena_printf(g->arena, "; or undo everything: %s",
+                                           tell_command(g, "abort", t->arguments, "")));
+    outcome_again(g, t);
+}
+
 bool outcome_ends_all(const struct engine *g, const struct err *e)
 {
     return e->kind == ERR_STOPPED || e->kind == ERR_USAGE || session_is_broken(g->session);

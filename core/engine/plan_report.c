@@ -137,8 +137,6 @@ static bool statements(struct gathering *s, struct plan_report *p, struct err *e
     struct err ignored;
     bool ok;
 
-    if (g->request->command == COMMAND_ABORT && s->table->conversion.id == 0)
-        return true;
     ok = session_script(g->session, g->arena, "BEGIN", NULL, e) && begin_or_load(g, s->table, e) &&
          ask_all(s, p, e);
     (void)!session_script(g->session, g->arena, "ROLLBACK; DISCARD PLANS", NULL, &ignored);
@@ -162,6 +160,19 @@ static void copy_findings(struct engine *g, const struct findings *from, struct 
     p->refusal_count = from->refusals;
 }
 
+/* Why the command has nothing to do; "": it has. */
+static const char *note_of(const struct engine *g, const struct table *t)
+{
+    if (t->nothing_to_do)
+        return "is bigint already: there is nothing to do";
+    if (t->conversion.id != 0)
+        return "";
+    if (g->request->command == COMMAND_ABORT)
+        return "has no open conversion: there is nothing to undo";
+    return g->request->command == COMMAND_CLEANUP ? "has no open conversion: there is nothing to clean up"
+                                                  : "";
+}
+
 static void describe(struct engine *g, const struct table *t, const struct table_facts *facts,
                      struct plan_report *p)
 {
@@ -172,7 +183,7 @@ static void describe(struct engine *g, const struct table *t, const struct table
     p->columns = columns;
     p->column_count = t->count;
     p->relation = t->targets[0].relation;
-    p->note = t->nothing_to_do ? "is bigint already: there is nothing to do" : "";
+    p->note = note_of(g, t);
     p->phase = t->conversion.id ? phase_name(t->conversion.phase) : "";
     p->rows = facts->rows;
     p->heap_bytes = facts->heap_bytes;
@@ -182,7 +193,7 @@ static void describe(struct engine *g, const struct table *t, const struct table
     p->sequence_last = facts->sequence_last;
     p->sequence_limit = facts->sequence_limit;
     p->fingerprint = "";
-    p->next_command = t->nothing_to_do ? "" : tell_command(g, "run", t->arguments, "");
+    p->next_command = *p->note ? "" : tell_command(g, "run", t->arguments, "");
 }
 
 static bool disk(struct engine *g, const struct target_list *narrow, struct plan_report *p, struct err *e)
@@ -205,6 +216,26 @@ static void refuse(struct engine *g, struct table *t, struct plan_report *p)
     p->next_command = "";
 }
 
+/* What has come since a conversion was begun; what could have been allowed was, or is not in the way now. */
+static bool preflight(struct engine *g, struct table *t, const struct target_list *narrow, struct err *e)
+{
+    struct finding *list;
+
+    if (!catalog_preflight(g->session, g->arena, g->settings, narrow, &t->findings, e))
+        return false;
+    if (t->conversion.id == 0)
+        return true;
+    list = arena_alloc(g->arena, (size_t)(t->findings.count + 1) * sizeof *list);
+    t->findings.refusals = 0;
+    for (int i = 0; i < t->findings.count; i++) {
+        list[i] = t->findings.list[i];
+        list[i].refuses = list[i].refuses && !check_by_code(list[i].code)->allowable;
+        t->findings.refusals += list[i].refuses;
+    }
+    t->findings.list = list;
+    return true;
+}
+
 static bool one_table(struct engine *g, struct table *t, struct plan_report *p, struct err *e)
 {
     const struct target_list narrow = targets_narrow(g, t);
@@ -214,10 +245,9 @@ static bool one_table(struct engine *g, struct table *t, struct plan_report *p, 
     if (!catalog_table_facts(g->session, g->arena, g->settings, &t->targets[0], &facts, e))
         return false;
     describe(g, t, &facts, p);
-    if (t->nothing_to_do)
+    if (*p->note)
         return true;
-    if (t->conversion.id == 0 &&
-        !catalog_preflight(g->session, g->arena, g->settings, &narrow, &t->findings, e))
+    if (!t->conversion.swapped && !preflight(g, t, &narrow, e))
         return false;
     if (t->findings.refusals == 0 && !(disk(g, &narrow, p, e) && statements(&s, p, e)))
         return false;

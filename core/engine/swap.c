@@ -37,7 +37,8 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
                    struct err *e)
 {
     for (int i = 0; i < REPLANS; i++) {
-        if (!apply_fingerprint(a, fingerprint, e))
+        /* the lock is asked for by name; a rename after this changes the fingerprint */
+        if (!apply_fingerprint(a, fingerprint, e) || !targets_check_names(g, t, e))
             return false;
         a->applied = 0;
         t->captured = 0;
@@ -68,6 +69,16 @@ static bool again(struct engine *g, const struct err *e, int *replans, int *trie
     return !loop_stopping(g->loop);
 }
 
+static bool send(struct engine *g, struct table *t, struct apply *a, const char *fingerprint, bool *swapped,
+                 struct err *e)
+{
+    bool ok = (g->settings->rehearse ? apply_swap_rehearsed : apply_swap)(a, fingerprint, swapped, e);
+
+    /* its answer is lost, or that of what follows it */
+    t->unsure = !ok && !g->settings->rehearse && session_is_broken(g->session);
+    return ok;
+}
+
 static bool message(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     char fingerprint[FINGERPRINT_SIZE];
@@ -79,7 +90,7 @@ static bool message(struct engine *g, struct table *t, struct apply *a, struct e
     for (int replans = 0, tries = 0;;) {
         if (!settled && !settle(g, t, a, fingerprint, e))
             return false;
-        if ((g->settings->rehearse ? apply_swap_rehearsed : apply_swap)(a, fingerprint, &swapped, e))
+        if (send(g, t, a, fingerprint, &swapped, e))
             break;
         settled = strcmp(e->code, "plan-changed") != 0; /* what ran out of time is still what was planned */
         if (!again(g, e, &replans, &tries))
@@ -158,7 +169,7 @@ bool swap_rehearse(struct engine *g, struct table *t, struct apply *a, struct er
         tell_notice(g, t->name, "%s is swapped already: there is nothing to rehearse", t->name);
         return true;
     }
-    if ((!g->settings->yes && !decide_ask(g, t, e)) || !message(g, t, a, e))
+    if (!decide_in_window(g, e) || (!g->settings->yes && !decide_ask(g, t, e)) || !message(g, t, a, e))
         return false;
     tell_rehearsed(g, t, a);
     return true;

@@ -167,6 +167,42 @@ bool targets_find(struct engine *g, struct err *e)
     return true;
 }
 
+/* "{1,3}" */
+static const char *numbers(struct engine *g, const struct table *t)
+{
+    const char *text = "{";
+
+    for (int i = 0; i < t->count; i++)
+        text = arena_printf(g->arena, "%s%s%d", text, i ? "," : "", t->targets[i].attnum);
+    return arena_printf(g->arena, "%s}", text);
+}
+
+bool targets_check_names(struct engine *g, struct table *t, struct err *e)
+{
+    const char *params[] = {arena_printf(g->arena, "%u", t->targets[0].relid), numbers(g, t)};
+    const char *names = "", *arguments = "";
+    bool same = true;
+    struct rows rows;
+
+    if (!session_query(g->session, g->arena, sql_facts_called, 2, params, &rows, e))
+        return false;
+    if (rows.count < t->count)
+        return err_set(e, ERR_FAILED, "%s was dropped", t->name);
+    for (int i = 0; i < t->count; i++) {
+        const char *name = rows_text(&rows, i, 1);
+
+        same = same && strcmp(name, t->targets[i].name) == 0;
+        names = arena_printf(g->arena, "%s%s%s", names, i ? ", " : "", name);
+        arguments =
+            arena_printf(g->arena, "%s%s%s", arguments, i ? " " : "", target_argument(g->arena, name));
+    }
+    if (same)
+        return true;
+    t->arguments = arguments;
+    err_set(e, ERR_FAILED, "%s %s called %s now", t->name, t->count == 1 ? "is" : "are", names);
+    return err_code(e, "renamed");
+}
+
 bool targets_refresh(struct engine *g, struct table *t, struct err *e)
 {
     for (int i = 0; i < t->count; i++)
@@ -204,6 +240,26 @@ bool targets_refused_by_server(const struct table *t)
             if (t->findings.list[i].refuses && strcmp(t->findings.list[i].code, codes[k]) == 0)
                 return true;
     return false;
+}
+
+bool targets_check_server(struct engine *g, struct err *e)
+{
+    const char *params[] = {arena_printf(g->arena, "%d", session_pid(g->session))};
+    struct rows rows;
+    bool open = false;
+
+    for (int i = 0; i < g->table_count; i++)
+        open = open || g->tables[i].conversion.id != 0;
+    if (!open)
+        return true;
+    if (!session_query(g->session, g->arena, sql_preflight_server, 1, params, &rows, e))
+        return false;
+    if (rows.count == 0)
+        return true;
+    err_set(e, ERR_REFUSED, "the conversion can't go on through this %s: %s", rows_text(&rows, 0, 1),
+            rows_text(&rows, 0, 2));
+    err_code(e, rows_text(&rows, 0, 0));
+    return err_hint(e, "%s", rows_text(&rows, 0, 3));
 }
 
 /* Findings of one table; warnings are told once. */

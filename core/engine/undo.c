@@ -55,11 +55,12 @@ static bool run_undo_steps(struct apply *a, struct err *e)
     return true;
 }
 
-static bool refuse_after_swap(struct engine *g, const struct table *t, struct err *e)
+bool undo_check_swapped(struct engine *g, const struct table *t, struct err *e)
 {
+    if (!t->conversion.swapped)
+        return true;
     err_set(e, ERR_REFUSED, "%s has been swapped: abort undoes only what comes before the swap", t->name);
     err_code(e, "swapped");
-    err_detail(e, "Nothing was changed.");
     return err_hint(e, "To end the conversion: %s", tell_command(g, "cleanup", t->arguments, ""));
 }
 
@@ -67,14 +68,16 @@ bool undo_table(struct engine *g, struct table *t, struct err *e)
 {
     struct apply a;
 
-    if (!begin_table(g, t, &a, e))
+    if (!begin_table(g, t, &a, e)) {
+        outcome_explain_start(g, t, e);
         return false;
+    }
     if (t->conversion.id == 0) {
         tell_notice(g, t->name, "no conversion of %s is open: there is nothing to undo",
                     t->targets[0].relation);
     } else {
-        if (t->conversion.swapped)
-            return refuse_after_swap(g, t, e);
+        if (!undo_check_swapped(g, t, e))
+            return err_detail(e, "Nothing was changed.");
         a.conversion = t->conversion.id;
         a.phase = t->conversion.phase;
         /* whoever thinks better of it begins anew, and finds what is still there */
