@@ -2,6 +2,7 @@
 
 #include "engine/context.h"
 #include "facts/sample.h"
+#include "facts/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +157,16 @@ static enum err_kind reports(struct engine *g, struct engine_report *report, str
 /* What rehearsals left that were killed. That it can't be taken away now is no reason not to work. */
 static bool clean_up(struct engine *g, struct err *e)
 {
-    if (sample_drop_leftovers(g->session, g->loop, e))
+    bool exists;
+
+    /* what is wrong with the schema is told after what is wrong with the arguments */
+    if (!state_exists(g->session, &exists, e)) {
+        if (session_is_broken(g->session))
+            return false;
+        err_clear(e);
+        return true;
+    }
+    if (!exists || sample_drop_leftovers(g->session, g->loop, e))
         return true;
     if (session_is_broken(g->session))
         return false;

@@ -241,7 +241,9 @@ bool find_targets(struct engine *g, struct found_list *out, struct err *e)
                                  g->request->command == COMMAND_CLEANUP ||
                                  engine_steers(g->request->command)};
 
-    if (!parse_all(&s, e))
+    bool exists;
+
+    if (!parse_all(&s, e) || !state_exists(g->session, &exists, e))
         return false;
     if (s.scoped &&
         !state_open(g->session, g->arena, g->settings->forget, &s.scope.relids, &s.scope.attnames, e))

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NO_SCHEMA, OUR_SCHEMA, FOREIGN_SCHEMA, CLOSED_SCHEMA };
+enum { NO_SCHEMA, OUR_SCHEMA, FOREIGN_SCHEMA, CLOSED_SCHEMA, UNTRUSTED_SCHEMA };
 
 /* Runs a query whose single cell is wanted. */
 static bool query_int(struct session *s, const char *sql, int n, const char *const *params, int64_t *value,
@@ -23,6 +23,48 @@ static bool query_int(struct session *s, const char *sql, int n, const char *con
     return ok;
 }
 
+/*
+ * The fingerprint's one text is both a query and a function's body; in plpgsql it is planned once a session,
+ * LANGUAGE sql would plan it under the lock. No join may read a whole catalog there.
+ */
+static const char *functions(struct arena *a)
+{
+    return arena_printf(a,
+                        "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE plpgsql STABLE "
+                        "SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan "
+                        "SET enable_hashjoin = off SET enable_mergejoin = off "
+                        "AS $body$BEGIN RETURN (%s); END$body$;\n%s",
+                        sql_fingerprint, sql_functions);
+}
+
+static bool refuse_closed(const char *owner, struct err *e)
+{
+    err_set(e, ERR_REFUSED, "the state of conversions can't be read because of schema pgwiden");
+    err_code(e, "privilege-missing");
+    err_detail(e, "It was made by another role, and this one may not read it.");
+    return err_hint(e, "Run as its owner or a member of it: pgwiden --role %s", owner);
+}
+
+/* Whoever owns the schema can put code into it that our queries would run with this session's rights. */
+static bool check_strangers(struct session *s, struct arena *a, const char *owner, struct err *e)
+{
+    const char *params[] = {functions(a)};
+    struct rows rows;
+
+    if (!session_query(s, a, sql_state_strangers, 1, params, &rows, e))
+        return false;
+    if (rows_is_null(&rows, 0, 0))
+        return true;
+    err_set(e, ERR_REFUSED, "schema \"pgwiden\" of role %s holds what pgwiden does not make: %s", owner,
+            rows_text(&rows, 0, 0));
+    err_detail(e, "It could run code of that role with the rights of this session, and none of it was run.");
+    return err_hint(
+        e,
+        "Look at it, and drop what does not belong there; or connect as %s (--role is not enough). "
+        "What another release of pgwiden made is that release's to finish.",
+        owner);
+}
+
 /* What stands under the name of our schema. One that this role may not read is an error of its own. */
 static bool look_for_schema(struct session *s, int64_t *found, struct err *e)
 {
@@ -32,11 +74,11 @@ static bool look_for_schema(struct session *s, int64_t *found, struct err *e)
 
     if (ok) {
         *found = rows_int(&rows, 0, 0);
-        if (*found == CLOSED_SCHEMA) {
-            ok = err_set(e, ERR_REFUSED, "the state of conversions can't be read because of schema pgwiden");
-            err_code(e, "privilege-missing");
-            err_detail(e, "It was made by another role, and this one may not read it.");
-            err_hint(e, "Run as its owner or a member of it: pgwiden --role %s", rows_text(&rows, 0, 1));
+        if (*found == CLOSED_SCHEMA)
+            ok = refuse_closed(rows_text(&rows, 0, 1), e);
+        else if (*found == UNTRUSTED_SCHEMA) {
+            ok = check_strangers(s, a, rows_text(&rows, 0, 1), e);
+            *found = OUR_SCHEMA;
         }
     }
     arena_free(a);
@@ -80,29 +122,14 @@ bool state_vanished(struct session *s, struct err *e)
     return true;
 }
 
-/* state.sql with the names that search_path gives them; then the sessions' own search_path again. */
-static const char *tables(struct arena *a, const char *search_path)
-{
-    return arena_printf(a, "SET LOCAL search_path = %s;\n%s;\nSET LOCAL search_path = pg_catalog, pgwiden",
-                        search_path, sql_state);
-}
-
-/*
- * Tables and functions of a new schema pgwiden. The fingerprint's one text is both a query and a function's
- * body; in plpgsql it is planned once a session, LANGUAGE sql would plan it under the lock. No join may read
- * a whole catalog there.
- */
+/* Tables and functions of a new schema pgwiden, which is in the search_path from then on. */
 static bool create_objects(struct session *s, struct err *e)
 {
     struct arena *a = arena_new();
-    const char *text =
-        arena_printf(a,
-                     "CREATE SCHEMA pgwiden;\n%s;\n"
-                     "CREATE FUNCTION pgwiden.fingerprint(oid) RETURNS text LANGUAGE plpgsql STABLE "
-                     "SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan "
-                     "SET enable_hashjoin = off SET enable_mergejoin = off "
-                     "AS $fingerprint$BEGIN RETURN (%s); END$fingerprint$;\n%s",
-                     tables(a, "pgwiden"), sql_fingerprint, sql_functions);
+    const char *text = arena_printf(a,
+                                    "CREATE SCHEMA pgwiden;\nSET LOCAL search_path = pgwiden;\n%s;\n"
+                                    "SET search_path = pg_catalog, pgwiden;\n%s",
+                                    sql_state, functions(a));
     bool ok = session_script(s, a, text, NULL, e);
 
     arena_free(a);
@@ -129,7 +156,11 @@ bool state_create(struct session *s, struct err *e)
 bool state_create_temporary(struct session *s, struct err *e)
 {
     struct arena *a = arena_new();
-    bool ok = session_script(s, a, arena_printf(a, "%s;\nDISCARD PLANS", tables(a, "pg_temp")), NULL, e);
+    const char *text = arena_printf(a,
+                                    "SET LOCAL search_path = pg_temp;\n%s;\n"
+                                    "SET LOCAL search_path = pg_catalog;\nDISCARD PLANS",
+                                    sql_state);
+    bool ok = session_script(s, a, text, NULL, e);
 
     arena_free(a);
     return ok;

@@ -35,7 +35,8 @@ struct conversion {
 /* The last phase that is complete, if any is: another run may have begun the next one. */
 enum phase state_complete(const struct conversion *c);
 
-/* Is there a schema pgwiden of ours? */
+/* Is there a schema pgwiden of ours? Only then is it in the session's search_path from here on. ERR_REFUSED
+ * when its owner could have this session run code that is not ours. */
 bool state_exists(struct session *s, bool *exists, struct err *e) MUST_CHECK;
 /* Did a query fail because schema pgwiden went in between (a rehearsal elsewhere ended, the last conversion
  * was forgotten)? The error is cleared then. */
