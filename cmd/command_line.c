@@ -55,7 +55,7 @@ static bool is_secret_in_uri(const char *key, size_t length)
     size_t used = 0;
     for (size_t i = 0; i < length && used < sizeof(plain); i++) {
         int high = key[i] == '%' ? hex_digit(key[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(key[i + 2]);
-        plain[used++] = low < 0 ? key[i] : (char)(high << 4 | low);
+        plain[used++] = (char)(low < 0 ? key[i] : high << 4 | low);
         i += low < 0 ? 0 : 2;
     }
     return is_secret(plain, used);
