@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,5 +77,28 @@ Test(names, of_who_is_in_the_way_that_can_not_be_asked_for_do_not_end_the_tries)
     free(command);
     free(role);
     db_drop(reader);
+    db_drop(db);
+}
+
+/* JSON is UTF-8, whatever the client speaks; figures of a copy are found by the name in it. */
+Test(names, in_the_clients_encoding_are_utf8_in_json)
+{
+    static const char latin1[] = "PGCLIENTENCODING=LATIN1 pgwiden";
+    struct db *db = db_create();
+    char *file = text_format("%s/pgwiden_%s.json", getenv("TMPDIR"), db_name(db)), *command;
+
+    db_exec(db, "CREATE TABLE \"k\xc3\xa4se\" (id int PRIMARY KEY); INSERT INTO \"k\xc3\xa4se\" VALUES (1)");
+    command = text_format("%s plan '\"k\xe4se\"' --json", latin1);
+    expect_said(db, "\"target\":\"public.\\\"k\xc3\xa4se\\\".id\"", command);
+    free(command);
+    command = text_format("%s prepare '\"k\xe4se\"' --json", latin1);
+    expect_said(db, "run 'public.\\\"k\xc3\xa4se\\\".id'", command);
+    program_expect(db, 0, "%s run '\"k\xe4se\"' --until verify --save-figures %s", latin1, file);
+    program_expect(db, 0, "pgwiden abort '\"k\xc3\xa4se\"'");
+    program_expect(db, 0, "%s plan '\"k\xe4se\"' --rehearsed %s", latin1, file);
+    program_expect(db, 0, "pgwiden plan '\"k\xc3\xa4se\"' --rehearsed %s", file);
+    remove(file);
+    free(command);
+    free(file);
     db_drop(db);
 }
