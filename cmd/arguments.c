@@ -166,7 +166,8 @@ static bool find_command(struct parser *p)
     const struct command_row *row = command_by_name(word);
     const char *near = row == NULL ? command_nearest(word) : NULL;
     if (row == NULL) {
-        err_set(p->e, ERR_USAGE, "unknown command \"%s\"", word);
+        err_set(p->e, ERR_USAGE, "unknown command \"%s\"",
+                command_line_redact(p->a, word)); /* a URI without -d */
         return near == NULL ? err_hint(p->e, "\"pgwiden --help\" lists the commands.")
                             : err_hint(p->e, "Perhaps you meant \"pgwiden %s\".", near);
     }

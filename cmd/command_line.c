@@ -1,5 +1,6 @@
 #include "cmd/command_line.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,11 +33,32 @@ void command_line_add(FILE *out, const struct option_row *row, const char *value
 
 static bool is_secret(const char *key, size_t length)
 {
-    static const char *const secrets[] = {"password", "sslpassword", "passwd", "oauth_client_secret"};
+    static const char *const secrets[] = {"password",         "sslpassword",      "passwd",
+                                          "scram_client_key", "scram_server_key", "oauth_client_secret"};
     for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
         if (strlen(secrets[i]) == length && strncasecmp(key, secrets[i], length) == 0)
             return true;
     return false;
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* A key of a URI may be percent-encoded: pass%77ord. */
+static bool is_secret_in_uri(const char *key, size_t length)
+{
+    char plain[64]; /* a longer key is none of libpq's */
+    size_t used = 0;
+    for (size_t i = 0; i < length && used < sizeof(plain); i++) {
+        int high = key[i] == '%' ? hex_digit(key[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(key[i + 2]);
+        plain[used++] = (char)(low < 0 ? key[i] : high << 4 | low);
+        i += low < 0 ? 0 : 2;
+    }
+    return is_secret(plain, used);
 }
 
 /* postgresql://user:secret@host/db?password=secret */
@@ -46,8 +68,8 @@ static void redact_uri(FILE *out, const char *uri)
     size_t authority = strcspn(host, "/");
     const char *at = memchr(host, '@', authority);
     for (const char *p = at; p != NULL; p = memchr(p + 1, '@', authority - (size_t)(p + 1 - host)))
-        at = p; /* a password may hold one, unencoded */
-    size_t user = at == NULL ? 0 : strcspn(host, ":@");
+        at = p;                                          /* a password may hold one, unencoded */
+    size_t user = at == NULL ? 0 : strcspn(host, ":@?"); /* libpq takes a query before an @ for it */
     fwrite(uri, 1, (size_t)(host - uri) + user, out);
     const char *rest = at == NULL ? host : at;
     size_t before_query = strcspn(rest, "?");
@@ -57,7 +79,7 @@ static void redact_uri(FILE *out, const char *uri)
     while (*next != '\0') {
         const char *key = next + 1;
         size_t length = strcspn(key, "&");
-        if (length > 0 && !is_secret(key, strcspn(key, "=&"))) {
+        if (length > 0 && !is_secret_in_uri(key, strcspn(key, "=&"))) {
             fputc(separator, out);
             fwrite(key, 1, length, out);
             separator = '&';

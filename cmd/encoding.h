@@ -4,6 +4,8 @@
 #ifndef CMD_ENCODING_H
 #define CMD_ENCODING_H
 
+#include "base/arena.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,5 +20,9 @@ bool encoding_is_valid(const char *s, const char *client_encoding);
  * >= 1. */
 size_t encoding_next(const char *s, uint32_t *c);
 void encoding_put_utf8(FILE *out, uint32_t c);
+/* What the server or an argument says, which may hold any bytes, as valid UTF-8. */
+void encoding_put_as_utf8(FILE *out, const char *s);
+/* UTF-8 as the server and the arguments would say it; as it is when they can't. */
+const char *encoding_from_utf8(struct arena *a, const char *s);
 
 #endif

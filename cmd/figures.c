@@ -1,5 +1,6 @@
 #include "cmd/figures.h"
 
+#include "cmd/encoding.h"
 #include "cmd/json_value.h"
 
 #include <errno.h>
@@ -143,7 +144,7 @@ static const char *text_of(struct arena *a, const json_t *object, const char *ke
 {
     const char *text = json_string_value(json_object_get(object, key));
 
-    return arena_strdup(a, text == NULL ? "" : text);
+    return arena_strdup(a, text == NULL ? "" : encoding_from_utf8(a, text));
 }
 
 static bool read_phase(const json_t *object, struct figures *f)

@@ -6,29 +6,20 @@
 #include <math.h>
 #include <stdlib.h>
 
-static json_t *from_locale(const char *s)
+json_t *json_value_text(const char *s)
 {
     char *text = NULL;
     size_t size = 0;
+    if (s == NULL)
+        return json_null();
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         abort();
-    while (*s != '\0') {
-        uint32_t c = 0;
-        s += encoding_next(s, &c);
-        encoding_put_utf8(out, c);
-    }
+    encoding_put_as_utf8(out, s);
     fclose(out);
     json_t *value = json_string(text);
     free(text);
     return value;
-}
-
-json_t *json_value_text(const char *s)
-{
-    if (s == NULL)
-        return json_null();
-    return encoding_is_utf8(s) ? json_string(s) : from_locale(s);
 }
 
 json_t *json_value_text_or_null(const char *s)

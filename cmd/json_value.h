@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* A string; null for NULL. Text that is not UTF-8 is converted from the locale's encoding. */
+/* A string; null for NULL. The client's encoding is converted to UTF-8. */
 json_t *json_value_text(const char *s);
 /* As above, but "" is null too. */
 json_t *json_value_text_or_null(const char *s);

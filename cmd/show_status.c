@@ -189,7 +189,7 @@ void text_status(struct view *v, const struct engine_report *report)
 {
     int width = target_width(report);
     if (!v->options->check) {
-        if (report->database != NULL) /* not even connected: the error said so */
+        if (!v->failed || report->status_count > 0) /* what can't be read is not nothing */
             put_table(v->out, report);
         return;
     }

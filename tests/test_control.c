@@ -351,6 +351,16 @@ Test(control, what_is_wrong_changes_nothing)
     db_drop(db);
 }
 
+/* What can't be read is not nothing. */
+static void expect_no_report(struct db *db, const char *role, int status)
+{
+    struct outcome o = program_run(db, "PGUSER=%s pgwiden status", role);
+
+    cr_expect(o.status == status, "%d\n%s", o.status, o.err);
+    cr_expect(*o.out == '\0' && *o.err != '\0', "%s\n%s", o.out, o.err);
+    outcome_free(&o);
+}
+
 Test(control, another_role_needs_privileges)
 {
     struct db *db = control_make();
@@ -359,6 +369,9 @@ Test(control, another_role_needs_privileges)
     program_expect(db, 0, "pgwiden run t.id --until prepare");
     db_exec(db, "CREATE ROLE %s LOGIN", role);
     control_expect(db, 3, "privilege-missing", "PGUSER=%s pgwiden pause t.id", role);
+    expect_no_report(db, role, 3);
+    db_exec(db, "GRANT USAGE ON SCHEMA pgwiden TO %s; GRANT SELECT ON pgwiden.conversion TO %s", role, role);
+    expect_no_report(db, role, 1);
     db_exec(db, "GRANT USAGE ON SCHEMA pgwiden TO %s; GRANT SELECT ON ALL TABLES IN SCHEMA pgwiden TO %s",
             role, role);
     control_expect(db, 3, "INSERT, UPDATE and DELETE", "PGUSER=%s pgwiden set t.id jobs=2", role);

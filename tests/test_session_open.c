@@ -89,29 +89,43 @@ static const struct {
     const char *name, *dbname, *host, *port, *role, *primary, *never;
     enum err_kind kind;
 } refused[] = {
-    {"wrong port",            "postgres",                                      "/nowhere",  "1",  NULL,           "/nowhere/.s.PGSQL.1\" failed: No such file", "",
-     ERR_FAILED                                                                                                                                                                     },
-    {"wrong tcp port",        "postgres",                                      "127.0.0.1", "1",  NULL,           "port 1 failed: Connection refused",          "",
-     ERR_FAILED                                                                                                                                                                     },
-    {"no such database",      "no_such_db",                                    NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
-     ERR_FAILED                                                                                                                                                                     },
-    {"in a conninfo",         "dbname=no_such_db",                             NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
-     ERR_FAILED                                                                                                                                                                     },
-    {"in a URI",              "postgresql:///no_such_db",                      NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
-     ERR_FAILED                                                                                                                                                                     },
-    {"not a port",            "postgres",                                      NULL,        "x",  NULL,           "invalid integer value \"x\"",                "",       ERR_FAILED},
-    {"no such role",          "postgres",                                      NULL,        NULL, "no_such_role", "role \"no_such_role\" does not exist",       "",
-     ERR_REFUSED                                                                                                                                                                    },
-    {"blank in the password", "password=my secret host=db",                    NULL,        NULL, NULL,           "invalid connection string",
-     "secret",                                                                                                                                                            ERR_FAILED},
-    {"quote in the password", "password='my \"se\"cret",                       NULL,        NULL, NULL,           "invalid connection string",
-     "cret",                                                                                                                                                              ERR_FAILED},
-    {"bad URI",               "postgresql://u:my%zzsecret@h/db",               NULL,        NULL, NULL,           "invalid connection string",                  "secret",
-     ERR_FAILED                                                                                                                                                                     },
-    {"@ in the password",     "postgresql://u:my@secret@localhost.invalid/db", NULL,        NULL, NULL,
-     "could not connect with the given URI",                                                                                                                    "secret", ERR_FAILED},
-    {"/ in the password",     "postgresql://u:my/secret@localhost.invalid/db", NULL,        NULL, NULL,
-     "could not connect with the given URI",                                                                                                                    "my",     ERR_FAILED},
+    {"wrong port",            "postgres",                                                 "/nowhere",  "1",  NULL,           "/nowhere/.s.PGSQL.1\" failed: No such file", "",
+     ERR_FAILED                                                                                                                                                                                },
+    {"wrong tcp port",        "postgres",                                                 "127.0.0.1", "1",  NULL,           "port 1 failed: Connection refused",          "",
+     ERR_FAILED                                                                                                                                                                                },
+    {"no such database",      "no_such_db",                                               NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                                },
+    {"in a conninfo",         "dbname=no_such_db",                                        NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                                },
+    {"in a URI",              "postgresql:///no_such_db",                                 NULL,        NULL, NULL,           "database \"no_such_db\" does not exist",     "",
+     ERR_FAILED                                                                                                                                                                                },
+    {"not a port",            "postgres",                                                 NULL,        "x",  NULL,           "invalid integer value \"x\"",                "",       ERR_FAILED},
+    {"no such role",          "postgres",                                                 NULL,        NULL, "no_such_role", "role \"no_such_role\" does not exist",       "",
+     ERR_REFUSED                                                                                                                                                                               },
+    {"blank in the password", "password=my secret host=db",                               NULL,        NULL, NULL,           "invalid connection string",
+     "secret",                                                                                                                                                                       ERR_FAILED},
+    {"quote in the password", "password='my \"se\"cret",                                  NULL,        NULL, NULL,           "invalid connection string",
+     "cret",                                                                                                                                                                         ERR_FAILED},
+    {"bad URI",               "postgresql://u:my%zzsecret@h/db",                          NULL,        NULL, NULL,           "invalid connection string",                  "secret",
+     ERR_FAILED                                                                                                                                                                                },
+    {"@ in the password",     "postgresql://u:my@secret@localhost.invalid/db",            NULL,        NULL, NULL,
+     "could not connect with the given URI",                                                                                                                               "secret", ERR_FAILED},
+    {"/ in the password",     "postgresql://u:my/secret@localhost.invalid/db",            NULL,        NULL, NULL,
+     "could not connect with the given URI",                                                                                                                               "my",     ERR_FAILED},
+    {"@ in a query",          "postgresql://localhost?user=u&password=my@secret.invalid", NULL,        NULL, NULL,
+     "could not connect with the given URI",                                                                                                                               "secret", ERR_FAILED},
+    {"? in the password",     "postgresql://u:my?secret@x@localhost.invalid/db",          NULL,        NULL, NULL,
+     "could not connect with the given URI",                                                                                                                               "secret", ERR_FAILED},
+    {"? and / in it",         "postgresql://u:my?x/secret@localhost.invalid/db",          NULL,        NULL, NULL,
+     "invalid connection string",                                                                                                                                          "my",     ERR_FAILED},
+    {"no host",               "postgresql://u:secret/db",                                 NULL,        NULL, NULL,           "could not connect with the given URI",
+     "secret",                                                                                                                                                                       ERR_FAILED},
+    {"as a database",         "dbname=postgresql://u:secret@localhost/db",                NULL,        NULL, NULL,
+     "the database's name is a connection string",                                                                                                                         "secret", ERR_FAILED},
+    {"upper case",            "Postgresql://u:secret@localhost/db",                       NULL,        NULL, NULL,
+     "the database's name is a connection string",                                                                                                                         "secret", ERR_FAILED},
+    {"nested",                "dbname='password=secret'",                                 NULL,        NULL, NULL,           "the database's name is a connection string",
+     "secret",                                                                                                                                                                       ERR_FAILED},
 };
 
 Test(session_open, says_why_it_could_not_be_opened)
@@ -132,6 +146,21 @@ Test(session_open, says_why_it_could_not_be_opened)
                       "%s: %s\n%s", refused[i].name, err.primary, err.detail);
         cr_expect(eq(str, err.code, refused[i].kind == ERR_REFUSED ? "privilege-missing" : ""), "%s",
                   refused[i].name);
+    }
+}
+
+/* What can't be a password's is told as it is. */
+Test(session_open, tells_what_a_sound_uri_meets)
+{
+    static const char *const uris[] = {"postgresql://127.0.0.1:1,[::1]:1/db?password=a@b",
+                                       "postgresql://u:p@127.0.0.1:1?application_name=a@b",
+                                       "postgresql://[::1]:1/db", "postgresql:///db?host=127.0.0.1&port=1"};
+
+    for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
+        struct session *s = NULL;
+        settings.dbname = uris[i];
+        cr_expect(not(session_open(loop, &settings, "pgwiden: test", NULL, &s, &err)), "%s", uris[i]);
+        cr_expect(ne(ptr, strstr(err.primary, "port 1 failed"), NULL), "%s: %s", uris[i], err.primary);
     }
 }
 

@@ -77,6 +77,24 @@ Test(units, refuses_what_is_no_duration)
     }
 }
 
+/* As many zeros as no double can tell from nothing. */
+Test(units, only_nothing_is_nothing)
+{
+    char text[1024] = "0.";
+    struct err e;
+    int64_t bytes;
+    double ms;
+
+    memset(text + 2, '0', 400);
+    cr_expect(units_duration(text, 1, &ms, &e) && units_size(text, &bytes, &e));
+    cr_expect(all(eq(dbl, ms, 0), eq(i64, bytes, 0)));
+    memcpy(text + 402, "1", 2);
+    cr_expect(units_duration(text, 1, &ms, &e));
+    cr_expect(gt(dbl, ms, 0));
+    cr_expect(not(units_size(text, &bytes, &e)));
+    cr_expect(eq(int, (int)e.kind, ERR_USAGE));
+}
+
 /* A decimal comma of the locale changes nothing. */
 Test(units, does_not_depend_on_the_locale)
 {
@@ -101,6 +119,8 @@ static const struct {
     {"1.5GB",               1610612736   },
     {"2TB",                 2199023255552},
     {"0",                   0            },
+    {"0.0MB",               0            },
+    {"0.6",                 1            },
     {"off",                 0            },
     {"9223372036854775807", INT64_MAX    },
 };
@@ -116,7 +136,19 @@ Test(units, reads_sizes)
 }
 
 static const char *const no_sizes[] = {
-    "", "-1", "1KB", "1kb", "1mb", "MB", "1MBx", "1 M", "9223372036854775808", "8388608TB", "1e6",
+    "",
+    "-1",
+    "1KB",
+    "1kb",
+    "1mb",
+    "MB",
+    "1MBx",
+    "1 M",
+    "9223372036854775808",
+    "8388608TB",
+    "1e6",
+    "0.4",
+    "0.0000000000001TB",
 };
 
 Test(units, refuses_what_is_no_size)

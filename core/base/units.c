@@ -3,6 +3,7 @@
  */
 #include "base/units.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -79,7 +80,7 @@ static bool read_number(const char *text, struct number *n, bool *overflow)
     if (*p == '.') {
         if (!is_digit(*++p))
             return false;
-        for (; is_digit(*p); p++, place /= 10)
+        for (; is_digit(*p); p++, place = fmax(place / 10, DBL_MIN)) /* above 0 stays so: 0 means off */
             n->fraction += (*p - '0') * place;
     }
     n->unit = p + strspn(p, " ");
@@ -130,6 +131,8 @@ bool units_size(const char *text, int64_t *bytes, struct err *e)
     if (__builtin_mul_overflow(n.whole, factor, bytes) ||
         __builtin_add_overflow(*bytes, (int64_t)llround(n.fraction * unit->factor), bytes))
         return too_large(text, what, e);
+    if (*bytes == 0 && n.fraction > 0) /* 0 would mean off */
+        return err_set(e, ERR_USAGE, "%s is below one byte: \"%s\"", what, text);
     return true;
 }
 

@@ -15,7 +15,8 @@
  * wrong (ERR_USAGE); an empty text, a sign, trailing characters and overflow are errors.
  */
 bool units_duration(const char *text, double unit_ms, double *ms, struct err *e) MUST_CHECK;
-/* Parses "64MB", "1GB", "512kB", "100B", bare bytes into bytes. Otherwise as above. */
+/* Parses "64MB", "1GB", "512kB", "100B", bare bytes into whole bytes. Otherwise as above; what is above 0 and
+ * would become 0 is an error. */
 bool units_size(const char *text, int64_t *bytes, struct err *e) MUST_CHECK;
 /* Parses a whole number between min and max; no sign, no unit, "off" gives 0 when min is 0. */
 bool units_count(const char *text, int64_t min, int64_t max, int64_t *count, struct err *e) MUST_CHECK;

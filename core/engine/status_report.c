@@ -177,6 +177,7 @@ bool status_report(struct engine *g, struct engine_report *report, struct err *e
     struct status_report *list;
     struct rows rows;
     bool exists;
+    int count = 0;
 
     g->state = "reported";
     if (!state_exists(g->session, &exists, e))
@@ -187,14 +188,18 @@ bool status_report(struct engine *g, struct engine_report *report, struct err *e
         return state_vanished(g->session, e);
     list = arena_alloc(g->arena, (size_t)(rows.count + 1) * sizeof *list);
     for (int i = 0; i < rows.count; i++) {
-        fill(g, &rows, i, &list[report->status_count]);
-        if (!is_wanted(g, &list[report->status_count]))
+        struct status_report *s = &list[count];
+
+        fill(g, &rows, i, s);
+        if (!is_wanted(g, s))
             continue;
-        if (!load_throttles(g, rows_text(&rows, i, ID), &list[report->status_count++], e) ||
-            !load_changes(g, rows_text(&rows, i, ID), &list[report->status_count - 1], e))
+        if (!load_throttles(g, rows_text(&rows, i, ID), s, e) ||
+            !load_changes(g, rows_text(&rows, i, ID), s, e))
             return false;
+        count++;
     }
     report->statuses = list;
+    report->status_count = count;
     return true;
 }
 

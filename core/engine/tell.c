@@ -2,7 +2,6 @@
 #include "engine/context.h"
 
 #include <stdarg.h>
-#include <string.h>
 
 void tell(struct engine *g, struct event *event)
 {
@@ -77,14 +76,9 @@ const char *tell_command(struct engine *g, const char *command, const char *argu
 
 const char *tell_arguments(struct engine *g, const char *targets)
 {
-    char *list = arena_strdup(g->arena, targets);
-    const char *out = "";
-    char *comma;
+    const char *out = "", *one;
 
-    while ((comma = strstr(list, ", "))) {
-        *comma = '\0';
-        out = arena_printf(g->arena, "%s%s ", out, target_argument(g->arena, list));
-        list = comma + 2;
-    }
-    return arena_printf(g->arena, "%s%s", out, target_argument(g->arena, list));
+    while ((one = target_next(g->arena, &targets)))
+        out = arena_printf(g->arena, "%s%s%s", out, *out ? " " : "", target_argument(g->arena, one));
+    return out;
 }

@@ -21,21 +21,49 @@ static bool is_uri(const char *text)
     return strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
 }
 
+static bool has_odd_port(const char *hosts, size_t length)
+{
+    const char *end = hosts + length;
+
+    for (const char *p = hosts; p < end; p++) {
+        if (*p == '[')
+            p += strcspn(p, "]");
+        if (*p != ':')
+            continue;
+        p += 1 + strspn(p + 1, "0123456789");
+        if (p < end && *p != ',')
+            return true;
+    }
+    return false;
+}
+
 /*
- * A "/" or "@" in a URI's password that is not percent-encoded makes libpq take parts of it for host, port or
- * database, which its messages name.
+ * A "/", "?" or "@" in a URI's password that is not percent-encoded makes libpq take parts of it for user,
+ * host, port or database, which its messages name. As libpq reads it: what is before the first "@" is user
+ * and password, unless a "/" comes first.
  */
 static bool uri_may_show_password(const char *uri)
 {
-    const char *authority = strchr(uri, '/') + 2;
-    const char *password = strchr(authority, ':');
-    const char *query = authority + strcspn(authority, "?");
-    const char *end = memrchr(authority, '@', (size_t)(query - authority));
+    const char *host = strchr(uri, '/') + 2;
+    size_t credentials = strcspn(host, "@/");
 
-    if (password == NULL || end == NULL || end < password)
-        return false;
-    return memchr(password, '/', (size_t)(end - password)) != NULL ||
-           memchr(password, '@', (size_t)(end - password)) != NULL;
+    if (host[credentials] == '@') {
+        if (memchr(host, '?', credentials) != NULL)
+            return true;
+        host += credentials + 1;
+    }
+    size_t hosts = strcspn(host, "/?"), before_query = strcspn(host, "?");
+    return has_odd_port(host, hosts) || memchr(host, '@', before_query) != NULL;
+}
+
+/* PGDATABASE and dbname= in a connection string take no connection string: it is the name of a database that
+ * does not exist, as the server says. */
+static bool database_may_show_password(const PGconn *conn)
+{
+    const char *name = PQdb(conn);
+
+    return name != NULL && (strstr(name, "://") != NULL ||
+                            (strchr(name, '=') != NULL && strcasestr(name, "password") != NULL));
 }
 
 /* True: dbname is a connection string that libpq can't read; its message quotes what it found, a password
@@ -66,7 +94,16 @@ static void connect_error(PGconn *conn, const char *dbname, struct err *e)
 {
     if (dbname != NULL && is_uri(dbname) && uri_may_show_password(dbname)) {
         err_set(e, ERR_FAILED, "could not connect with the given URI");
-        err_hint(e, "In a URI the characters \"/\" and \"@\" of a password must be written %%2F and %%40.");
+        err_hint(
+            e, "In a URI the characters \"/\", \"?\" and \"@\" of a password must be written %%2F, %%3F and "
+               "%%40; a port is a number.");
+        return;
+    }
+    if (database_may_show_password(conn)) {
+        err_set(e, ERR_FAILED, "could not connect: the database's name is a connection string");
+        err_hint(
+            e, "A URI begins with postgresql:// or postgres:// and is given with -d; PGDATABASE and dbname= "
+               "take a name.");
         return;
     }
     session_client_error(PQerrorMessage(conn), ERR_FAILED, e);

@@ -50,19 +50,27 @@ void blockers_explain(struct arena *arena, const struct rows *rows, struct err *
         }
 }
 
-/* Inside a transaction pg_stat_activity stays as it was at the first look, unless it is told to look anew. */
-static bool ask(struct apply *a, struct arena *arena, const char *relation, struct rows *rows)
+/* Inside a transaction pg_stat_activity stays as it was at the first look, unless it is told to look anew.
+ * The separator counts outside of quotes: what is between the commas is quoted names, or none of these
+ * characters. */
+static const char *const oids =
+    "SELECT (SELECT array_agg(to_regclass(regexp_replace(r[1], '^ ONLY ', ''))::oid) "
+    "FROM regexp_matches($1, '((?:\"[^\"]*\"|[^\",])+)', 'g') AS r)::text, pg_stat_clear_snapshot()";
+
+/* What fails here fails in the transaction of the tries, between two of them, where nothing may be lost. */
+static bool ask(struct apply *a, struct arena *arena, const char *relations, struct rows *rows)
 {
-    const char *name[] = {relation};
     struct err ignored;
 
-    return relation &&
-           session_query(a->session, arena,
-                         "SELECT (SELECT array_agg(to_regclass(r)::oid) FROM unnest(string_to_array($1, "
-                         "', ONLY ')) AS r)::text, pg_stat_clear_snapshot()",
-                         1, name, rows, &ignored) &&
-           session_query(a->session, arena, sql_preflight_blockers, 1,
-                         (const char *[]){rows_text(rows, 0, 0)}, rows, &ignored);
+    if (relations == NULL)
+        return false;
+    if (session_query(a->session, arena, oids, 1, &relations, rows, &ignored) &&
+        session_query(a->session, arena, sql_preflight_blockers, 1, (const char *[]){rows_text(rows, 0, 0)},
+                      rows, &ignored))
+        return true;
+    *rows = (struct rows){0};
+    (void)!session_script(a->session, arena, "ROLLBACK TO SAVEPOINT pgwiden", NULL, &ignored);
+    return false;
 }
 
 static const char *join(struct arena *arena, const char *list, const char *relation)
