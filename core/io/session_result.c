@@ -58,6 +58,12 @@ static const char *field(const PGresult *result, int code)
     return text == NULL ? "" : text;
 }
 
+/* Of a socket that libpq has closed itself, because of what the line before says. */
+static bool says_nothing(const char *line)
+{
+    return strcmp(line, "invalid socket") == 0;
+}
+
 /* One line of libpq's message: what is indented or called so is a hint, anything after the first line is
  * detail. */
 static void add_client_line(struct err *e, const char *line, enum err_kind kind)
@@ -86,7 +92,7 @@ void session_client_error(const char *message, enum err_kind kind, struct err *e
     while (*message != '\0') {
         size_t length = strcspn(message, "\n");
         snprintf(line, sizeof(line), "%.*s", (int)length, message);
-        if (length > 0)
+        if (length > 0 && !says_nothing(line))
             add_client_line(e, line, kind);
         message += length + (message[length] == '\n');
     }
