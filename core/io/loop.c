@@ -252,6 +252,11 @@ void loop_leave(struct loop *l, struct loop_member *m)
         l->next_member = m->next;
 }
 
+bool loop_has_members(const struct loop *l)
+{
+    return l->members != NULL;
+}
+
 void loop_soon(struct loop *l)
 {
     uv_timer_start(&l->soon, soon_cb, 0, 0);

@@ -18,6 +18,7 @@ struct loop_member {
 uv_loop_t *loop_uv(struct loop *l);
 void loop_join(struct loop *l, struct loop_member *m);
 void loop_leave(struct loop *l, struct loop_member *m);
+bool loop_has_members(const struct loop *l);
 /* The members' tick hooks run in the loop's next round. */
 void loop_soon(struct loop *l);
 

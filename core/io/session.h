@@ -41,7 +41,9 @@ struct session_listener {
 /*
  * Connects and sets the session up (sql/session.sql: search_path, timeouts, keepalives, read committed, role
  * ..). application_name is set to `application`. On failure ERR_FAILED (no server, wrong password, starting
- * up ..). The session is the caller's to close.
+ * up ..). A loop's first session begins a run; for another one beside it the server that can't be reached, or
+ * is on its way down or up, is ERR_STOPPED with code "connection-lost", and one without a free slot (53300)
+ * ERR_STOPPED. The session is the caller's to close.
  */
 bool session_open(struct loop *l, const struct settings *s, const char *application,
                   const struct session_listener *listener, struct session **out, struct err *e) MUST_CHECK;

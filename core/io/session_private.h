@@ -37,6 +37,7 @@ struct request {
 /* An opening under way; lives in session_open. */
 struct attempt {
     double deadline, seconds; /* ms of loop_now; what the user was promised */
+    bool first;               /* no other session is there: nothing has begun */
     bool was_stopping;        /* a session opened after a stop (to clean up) does not end at once */
     bool done, failed;        /* connecting has ended; without a connection */
 };

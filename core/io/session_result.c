@@ -58,10 +58,13 @@ static const char *field(const PGresult *result, int code)
     return text == NULL ? "" : text;
 }
 
-/* Of a socket that libpq has closed itself, because of what the line before says. */
+/* "invalid socket": of one that libpq has closed because of what the line before says. Where in its source
+ * the server raised an error is of use to nobody here. */
 static bool says_nothing(const char *line)
 {
-    return strcmp(line, "invalid socket") == 0;
+    static const char location[] = "LOCATION:  ";
+
+    return strcmp(line, "invalid socket") == 0 || strncmp(line, location, sizeof(location) - 1) == 0;
 }
 
 /* One line of libpq's message: what is indented or called so is a hint, anything after the first line is
