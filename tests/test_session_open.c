@@ -73,6 +73,17 @@ Test(session_open, has_its_settings_in_place)
     session_close(s);
 }
 
+/* As by ALTER ROLE .. SET: they hold from the first statement on. */
+Test(session_open, is_opened_under_the_shortest_of_limits)
+{
+    setenv("PGOPTIONS", "-c statement_timeout=1 -c lock_timeout=1", 1);
+    for (int i = 0; i < 20; i++) {
+        struct session *s = connect_now();
+        cr_expect(eq(str, one(s, "SELECT 'in time' FROM pg_sleep(0.01)"), "in time"));
+        session_close(s);
+    }
+}
+
 Test(session_open, cuts_a_long_application_name_between_characters)
 {
     struct session *s =

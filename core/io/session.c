@@ -243,9 +243,11 @@ bool session_script(struct session *s, struct arena *a, const char *sql, struct 
     if (begin(s, sql,
               (struct request){.answer = wait_cb, .context = &w, .arena = a, .unwanted = out == NULL}))
         sent(s, PQsendQuery(s->conn, sql));
-    fault_sent();
+    if (s->attempt == NULL)
+        fault_sent();
     bool ok = wait_for(s, &w);
-    fault_answered();
+    if (s->attempt == NULL)
+        fault_answered();
     return ok;
 }
 
