@@ -86,7 +86,7 @@ void session_send_script(struct session *s, const char *sql, session_answer *ans
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e) MUST_CHECK;
 
 /*
- * Asks the server to cancel what the session runs, from a thread of libuv's pool, and again every 2 s until
+ * Asks the server to cancel what the session runs, from a thread of its own, and again every 2 s until
  * it has ended; the answer comes the usual way, and may be success. When idle: nothing.
  */
 void session_cancel(struct session *s);
