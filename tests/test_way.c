@@ -80,3 +80,86 @@ Test(way, a_stalled_connection_is_left_10_s_after_the_second_signal)
 {
     interrupt_stalled(2, 10, 20);
 }
+
+/* ---- no free connection ---- */
+
+/* A role for this database alone, that may have so many sessions in all; the owner of t, which gets several
+ * parts. */
+static char *limited_role(struct db *db, int connections)
+{
+    char *role = text_format("pgwiden_of_%s", db_name(db));
+
+    db_exec(db, "ALTER TABLE t SET (fillfactor = 10)");
+    db_exec(db, "VACUUM FULL t");
+    db_exec(db,
+            "CREATE ROLE %s LOGIN CONNECTION LIMIT %d; GRANT pg_monitor TO %s; ALTER TABLE t OWNER TO %s; "
+            "ALTER SCHEMA public OWNER TO %s; GRANT CREATE, TEMPORARY ON DATABASE %s TO %s",
+            role, connections, role, role, role, db_name(db), role);
+    return role;
+}
+
+static void drop_role(struct db *db, char *role)
+{
+    db_exec(db, "DROP OWNED BY %s CASCADE; DROP ROLE %s", role, role);
+    free(role);
+}
+
+#define ALLOWED "--allow user-triggers-fire"
+
+static int count_said(const char *text, const char *what)
+{
+    int count = 0;
+
+    for (const char *p = text; (p = strstr(p, what)) != NULL; p++)
+        count++;
+    return count;
+}
+
+/* Who does the work, who watches, who listens, who measures: there is room for two that fill. */
+Test(way, a_backfill_goes_on_with_the_sessions_that_it_gets)
+{
+    struct db *db = control_make();
+    char *role = limited_role(db, 5);
+    struct program p;
+
+    program_start(&p, db, "pgwiden -U %s run t.id --until backfill " ALLOWED " " SLOWLY, role);
+    control_await_rows(db, 100);
+    control_expect(db, 0, "jobs=4", "pgwiden set t.id jobs=4");
+    control_await_said(&p, "going on with ");
+    control_expect(db, 0, "chunk-size=1000", "pgwiden set t.id chunk-size=1000");
+    struct outcome o = program_await(&p, 120);
+    cr_expect(eq(int, o.status, 0), "%s", o.err);
+    cr_expect(eq(int, count_said(o.err, "too many connections for role"), 1), "%s", o.err);
+    outcome_free(&o);
+    drop_role(db, role);
+    db_drop(db);
+}
+
+Test(way, a_backfill_begins_with_the_sessions_that_it_gets)
+{
+    struct db *db = control_make();
+    char *role = limited_role(db, 5);
+    struct outcome o = program_run(db, "pgwiden -U %s run t.id --until backfill --jobs 4 " ALLOWED, role);
+
+    cr_expect(eq(int, o.status, 0), "%s", o.err);
+    cr_expect(eq(int, count_said(o.err, "of 4 sessions"), 1), "%s", o.err);
+    outcome_free(&o);
+    drop_role(db, role);
+    db_drop(db);
+}
+
+/* Clients took the slot between two phases: it is waited for as long as for a lock. */
+Test(way, the_only_session_waits_for_a_slot)
+{
+    struct db *db = control_make();
+    char *role = limited_role(db, 3);
+    struct program p;
+
+    program_expect(db, 5, "pgwiden -U %s run t.id --until backfill --lock-retries 1 " ALLOWED, role);
+    program_start(&p, db, "pgwiden -U %s run t.id --until backfill " ALLOWED, role);
+    control_await_said(&p, "waiting for a free connection");
+    db_exec(db, "ALTER ROLE %s CONNECTION LIMIT 6", role);
+    control_expect_end(&p, 0, "");
+    drop_role(db, role);
+    db_drop(db);
+}
