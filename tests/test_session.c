@@ -1,4 +1,5 @@
 /* Sessions against a real server, given by PGHOST, PGPORT, PGUSER. */
+#include "proxy.h"
 #include "session_fixture.h"
 #include "support.h"
 
@@ -372,6 +373,26 @@ Test(session, learns_from_the_next_statement_that_its_connection_was_lost)
     expect_lost(&err, "the next statement");
     session_close(s);
     db_drop(db);
+}
+
+/* As when a host goes away: the server says no farewell. libpq's word on the socket that it has closed itself
+ * is of no use to anybody. */
+Test(session, says_why_a_connection_was_lost_and_nothing_else)
+{
+    struct proxy *proxy = proxy_start();
+
+    settings.host = proxy_host(proxy);
+    struct session *idle = connect_now(), *busy = connect_now();
+    struct kept k = {0};
+
+    session_send(busy, "SELECT pg_sleep(30)", false, 0, NULL, keep, &k);
+    proxy_stop(proxy);
+    loop_run_until(loop, &k.done);
+    cr_expect(not(session_query(idle, NULL, "SELECT 1", 0, NULL, NULL, &err)));
+    cr_expect(eq(str, k.err.detail, "server closed the connection unexpectedly"));
+    cr_expect(eq(str, err.detail, "server closed the connection unexpectedly"));
+    session_close(busy);
+    session_close(idle);
 }
 
 /* ---- session_send ---- */

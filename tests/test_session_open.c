@@ -73,6 +73,17 @@ Test(session_open, has_its_settings_in_place)
     session_close(s);
 }
 
+/* As by ALTER ROLE .. SET: they hold from the first statement on. */
+Test(session_open, is_opened_under_the_shortest_of_limits)
+{
+    setenv("PGOPTIONS", "-c statement_timeout=1 -c lock_timeout=1", 1);
+    for (int i = 0; i < 20; i++) {
+        struct session *s = connect_now();
+        cr_expect(eq(str, one(s, "SELECT 'in time' FROM pg_sleep(0.01)"), "in time"));
+        session_close(s);
+    }
+}
+
 Test(session_open, cuts_a_long_application_name_between_characters)
 {
     struct session *s =
@@ -162,6 +173,39 @@ Test(session_open, tells_what_a_sound_uri_meets)
         cr_expect(not(session_open(loop, &settings, "pgwiden: test", NULL, &s, &err)), "%s", uris[i]);
         cr_expect(ne(ptr, strstr(err.primary, "port 1 failed"), NULL), "%s: %s", uris[i], err.primary);
     }
+}
+
+static const struct {
+    const char *dbname, *host, *port, *username, *sqlstate, *code;
+    enum err_kind kind;
+} beside[] = {
+    {"no_such_db", NULL,        NULL, NULL,                   "3D000", "",                ERR_FAILED },
+    {"postgres",   "127.0.0.1", "1",  NULL,                   "",      "connection-lost", ERR_STOPPED},
+    {"postgres",   NULL,        NULL, "pgwiden_has_no_place", "53300", "",                ERR_STOPPED},
+};
+
+/* Run again, it may go well: what has nothing to do with the way to the server does not. */
+Test(session_open, says_what_is_a_stop_for_a_session_beside_another_one)
+{
+    struct session *first = connect_now(), *s = NULL;
+
+    cr_assert(
+        session_script(first, NULL, "CREATE ROLE pgwiden_has_no_place LOGIN CONNECTION LIMIT 0", NULL, &err));
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        settings.dbname = beside[i].dbname;
+        settings.host = beside[i].host;
+        settings.port = beside[i].port;
+        settings.username = beside[i].username;
+        cr_expect(not(session_open(loop, &settings, "pgwiden: test", NULL, &s, &err)), "%zu", i);
+        cr_expect(eq(int, (int)err.kind, (int)beside[i].kind), "%s", err.primary);
+        cr_expect(eq(str, err.code, beside[i].code), "%s", err.primary);
+        cr_expect(eq(str, err.sqlstate, beside[i].sqlstate), "%s", err.primary);
+        cr_expect(not(strstr(err.primary, beside[i].sqlstate) && beside[i].sqlstate[0] != '\0'), "%s",
+                  err.primary);
+        cr_expect(eq(str, err.detail, i == 1 ? err.detail : ""));
+    }
+    cr_assert(session_script(first, NULL, "DROP ROLE pgwiden_has_no_place", NULL, &err));
+    session_close(first);
 }
 
 Test(session_open, acts_as_the_role_that_was_given)

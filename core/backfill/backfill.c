@@ -22,6 +22,8 @@ struct crew {
     struct run run;
     struct lane *lanes;
     int count;
+    int denied;           /* --jobs for which the server had no free slot; 0: none */
+    int most;             /* lanes, until another number is asked for */
     struct arena *ranges; /* of run.ranges */
     struct progress progress;
     double told_at; /* loop_now of the last progress event */
@@ -198,17 +200,67 @@ static bool load(struct crew *c, struct err *e)
     return true;
 }
 
+static bool has_no_slot(const struct err *e)
+{
+    static const char too_many_connections[] = "53300";
+
+    return strcmp(e->sqlstate, too_many_connections) == 0;
+}
+
+/* Without one there is no backfill: a slot that clients have taken meanwhile is waited for as long as a lock.
+ */
+static bool open_first(struct crew *c, struct err *e)
+{
+    struct loop *loop = c->run.request->loop;
+    double until = loop_now(loop) + c->run.patience;
+
+    c->count = 1;
+    for (int tries = 0; !lane_open(&c->lanes[0], &c->run, e); tries++) {
+        if (!has_no_slot(e) || loop_now(loop) > until || loop_stopping(loop))
+            return false;
+        if (tries == 0)
+            tell_notice(
+                c, "waiting for a free connection: the server has none, or its limit for the role or the "
+                   "database is reached");
+        loop_sleep(loop, backoff_pause(tries, backoff_random()));
+    }
+    return true;
+}
+
+/* Those that are there do all parts, one after the other. */
+static void do_without(struct crew *c, const struct err *e)
+{
+    struct arena *a = arena_new();
+
+    session_close(c->lanes[--c->count].session);
+    c->denied = c->run.jobs;
+    c->most = c->count;
+    tell_notice(c, arena_printf(a, "going on with %d of %d sessions, until another number of jobs is set: %s",
+                                c->most, c->denied, e->primary));
+    arena_free(a);
+}
+
 /* As many sessions as there are parts for, the first one is there already; `set jobs` may have taken some
  * away. */
 static bool open_lanes(struct crew *c, struct err *e)
 {
     int left = ranges_left(&c->run.ranges), jobs = c->run.jobs;
 
+    if (c->denied != jobs)
+        c->denied = 0;
+    else
+        jobs = c->most;
     while (c->count > jobs)
         session_close(c->lanes[--c->count].session);
-    while (c->count < left && c->count < jobs)
-        if (!lane_open(&c->lanes[c->count++], &c->run, e))
+    while (c->count < left && c->count < jobs) {
+        if (lane_open(&c->lanes[c->count++], &c->run, e))
+            continue;
+        if (!has_no_slot(e))
             return false;
+        do_without(c, e);
+        err_clear(e);
+        jobs = c->most;
+    }
     return true;
 }
 
@@ -368,7 +420,7 @@ static bool work(struct crew *c, struct err *e)
 {
     struct run *r = &c->run;
 
-    if (!lane_open(&c->lanes[c->count++], r, e) || !load(c, e))
+    if (!open_first(c, e) || !load(c, e))
         return false;
     while (ranges_left(&r->ranges) > 0) {
         if (!open_lanes(c, e))

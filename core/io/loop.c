@@ -29,7 +29,7 @@ struct loop {
     uv_timer_t tick, soon, stop, sleep;
     struct subscriber subscribers[SUBSCRIBERS];
     struct loop_member *members, *next_member; /* next_member: where the walk over the members goes on */
-    bool running, stopping, awake;
+    bool running, stopping, gave_up, awake;
     int signals;
 };
 
@@ -94,6 +94,8 @@ static void signal_cb(uv_signal_t *handle, int number)
     l->signals++;
     if (l->signals >= 2)
         walk(l, true);
+    if (l->signals >= 3)
+        loop_give_up(l);
 }
 
 /* A terminal that is closed asks for a stop like Ctrl-C, but not of what was started under nohup. */
@@ -152,7 +154,7 @@ void loop_close(struct loop *l)
         return;
     assert(l->members == NULL && !l->running);
     uv_walk(&l->uv, close_cb, NULL);
-    uv_run(&l->uv, UV_RUN_DEFAULT); /* the close callbacks, and cancel requests under way */
+    uv_run(&l->uv, UV_RUN_DEFAULT); /* the close callbacks */
     int rc = uv_loop_close(&l->uv);
     assert(rc == 0);
     (void)rc;
@@ -250,6 +252,22 @@ void loop_leave(struct loop *l, struct loop_member *m)
     }
     if (l->next_member == m)
         l->next_member = m->next;
+}
+
+void loop_give_up(struct loop *l)
+{
+    l->gave_up = true;
+    loop_soon(l);
+}
+
+bool loop_gave_up(const struct loop *l)
+{
+    return l->gave_up;
+}
+
+bool loop_has_members(const struct loop *l)
+{
+    return l->members != NULL;
 }
 
 void loop_soon(struct loop *l)

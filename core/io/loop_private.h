@@ -18,6 +18,11 @@ struct loop_member {
 uv_loop_t *loop_uv(struct loop *l);
 void loop_join(struct loop *l, struct loop_member *m);
 void loop_leave(struct loop *l, struct loop_member *m);
+/* Nobody waits for the server any more: each member hears of it in its tick hook. At the third signal, or
+ * when a member says so. */
+void loop_give_up(struct loop *l);
+bool loop_gave_up(const struct loop *l);
+bool loop_has_members(const struct loop *l);
 /* The members' tick hooks run in the loop's next round. */
 void loop_soon(struct loop *l);
 

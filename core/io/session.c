@@ -7,12 +7,16 @@
 #include "io/session.h"
 
 #include "base/fault.h"
+#include "io/cancel.h"
 #include "io/session_private.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of one that is not answered after the second signal. */
+#define GIVE_UP_MS 10000
 
 /* A request for cancelling may come too early (nothing runs yet), or not at all: it is repeated. */
 #define CANCEL_AGAIN_MS 2000
@@ -147,6 +151,23 @@ void session_begin_reading(struct session *s)
         session_lose(s, NULL);
 }
 
+/* Nobody waits for its answer any more. */
+static void give_up(struct session *s)
+{
+    struct err why;
+
+    err_set(&why, ERR_STOPPED, "connection to server \"%s:%s\" was given up", PQhost(s->conn),
+            PQport(s->conn));
+    err_code(&why, "connection-lost");
+    err_detail(&why, s->request.answer != NULL
+                         ? "A signal ended the wait for the server's answer: whether it has done what it was "
+                           "asked for is not known."
+                         : "A signal ended the wait for the server's answer to another statement.");
+    if (s->attempt != NULL)
+        s->attempt->done = s->attempt->failed = true;
+    session_lose(s, &why);
+}
+
 /*
  * libpq may hold decrypted bytes that poll can't see (TLS behind proxies with large records): a busy session
  * reads with every tick as well.
@@ -155,6 +176,10 @@ static void tick(struct loop_member *m)
 {
     struct session *s = (struct session *)m;
 
+    if (s->request.interrupted_at > 0 && loop_now(s->loop) - s->request.interrupted_at >= GIVE_UP_MS)
+        loop_give_up(s->loop);
+    if (loop_gave_up(s->loop))
+        give_up(s);
     if (s->attempt != NULL)
         session_check_attempt(s);
     if (s->request.cancelled && loop_now(s->loop) - s->request.cancelled_at >= CANCEL_AGAIN_MS)
@@ -243,9 +268,11 @@ bool session_script(struct session *s, struct arena *a, const char *sql, struct 
     if (begin(s, sql,
               (struct request){.answer = wait_cb, .context = &w, .arena = a, .unwanted = out == NULL}))
         sent(s, PQsendQuery(s->conn, sql));
-    fault_sent();
+    if (s->attempt == NULL)
+        fault_sent();
     bool ok = wait_for(s, &w);
-    fault_answered();
+    if (s->attempt == NULL)
+        fault_answered();
     return ok;
 }
 
@@ -321,32 +348,10 @@ void session_send_script(struct session *s, const char *sql, session_answer *ans
 
 /* ---- cancelling ---- */
 
-struct cancel {
-    uv_work_t work;
-    PGcancel *request;
-    struct session *session; /* NULL: it was closed meanwhile */
-};
-
-/* In a thread: PQcancel connects, and waits for that. */
-static void cancel_work(uv_work_t *work)
+static void cancel_made(void *context)
 {
-    struct cancel *c = work->data;
-    char message[256];
+    struct session *s = context;
 
-    /* a failure is no one's loss: it is asked for again */
-    (void)PQcancel(c->request, message, sizeof(message));
-}
-
-static void cancel_done(uv_work_t *work, int status)
-{
-    struct cancel *c = work->data;
-    struct session *s = c->session;
-
-    (void)status;
-    PQfreeCancel(c->request);
-    free(c);
-    if (s == NULL)
-        return;
     s->cancel = NULL;
     if (is_complete(s))
         finish(s);
@@ -356,25 +361,20 @@ void session_cancel(struct session *s)
 {
     if (s->request.answer == NULL || s->request.drained || s->cancel != NULL)
         return;
-    struct cancel *c = calloc(1, sizeof(*c));
-    if (c == NULL)
+    s->cancel = cancel_begin(loop_uv(s->loop), s->conn, cancel_made, s);
+    if (s->cancel == NULL)
         return;
-    c->request = PQgetCancel(s->conn);
-    c->session = s;
-    c->work.data = c;
-    if (c->request == NULL || uv_queue_work(loop_uv(s->loop), &c->work, cancel_work, cancel_done) != 0) {
-        PQfreeCancel(c->request);
-        free(c);
-        return;
-    }
-    s->cancel = c;
     s->request.cancelled = true;
     s->request.cancelled_at = loop_now(s->loop);
 }
 
 static void interrupt(struct loop_member *m)
 {
-    session_cancel((struct session *)m);
+    struct session *s = (struct session *)m;
+
+    session_cancel(s);
+    if (s->request.cancelled && s->request.interrupted_at <= 0)
+        s->request.interrupted_at = loop_now(s->loop);
 }
 
 /* ---- life ---- */
@@ -399,8 +399,7 @@ void session_close(struct session *s)
     if (s == NULL)
         return;
     loop_leave(s->loop, &s->member);
-    if (s->cancel != NULL)
-        s->cancel->session = NULL;
+    cancel_forget(s->cancel);
     session_unwatch(s);
     PQfinish(s->conn);
     PQclear(s->request.rows);

@@ -41,7 +41,9 @@ struct session_listener {
 /*
  * Connects and sets the session up (sql/session.sql: search_path, timeouts, keepalives, read committed, role
  * ..). application_name is set to `application`. On failure ERR_FAILED (no server, wrong password, starting
- * up ..). The session is the caller's to close.
+ * up ..). A loop's first session begins a run; for another one beside it the server that can't be reached, or
+ * is on its way down or up, is ERR_STOPPED with code "connection-lost", and one without a free slot (53300)
+ * ERR_STOPPED. The session is the caller's to close.
  */
 bool session_open(struct loop *l, const struct settings *s, const char *application,
                   const struct session_listener *listener, struct session **out, struct err *e) MUST_CHECK;
@@ -84,7 +86,7 @@ void session_send_script(struct session *s, const char *sql, session_answer *ans
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e) MUST_CHECK;
 
 /*
- * Asks the server to cancel what the session runs, from a thread of libuv's pool, and again every 2 s until
+ * Asks the server to cancel what the session runs, from a thread of its own, and again every 2 s until
  * it has ended; the answer comes the usual way, and may be success. When idle: nothing.
  */
 void session_cancel(struct session *s);

@@ -90,8 +90,54 @@ static bool unreadable(const char *dbname, struct err *e)
     return true;
 }
 
-static void connect_error(PGconn *conn, const char *dbname, struct err *e)
+/*
+ * libpq tells the SQLSTATE of a failed connect only in its verbose text, behind the severity, which is in the
+ * server's language. It is cut out of the text; with several hosts the last one counts.
+ */
+static void take_state(char *text, char *state)
 {
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const size_t length = 5;
+
+    while ((text = strstr(text, ":  ")) != NULL) {
+        text += 3;
+        if (strspn(text, digits) != length || strncmp(text + length, ": ", 2) != 0)
+            continue;
+        memcpy(state, text, length);
+        memmove(text, text + length + 2, strlen(text + length + 2) + 1);
+    }
+}
+
+/* Is it the way to the server, or the server on its way down or up? No SQLSTATE: it did not answer at all. */
+static bool is_out_of_reach(const char *state)
+{
+    static const char *const states[] = {"57P01", "57P02", "57P03"}, class_connection[] = "08";
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        if (strcmp(state, states[i]) == 0)
+            return true;
+    return *state == '\0' || strncmp(state, class_connection, 2) == 0;
+}
+
+/* What ends a run that is under way, and does not when it is run again, is a stop: as a lost connection. */
+static void judge(const struct attempt *a, struct err *e)
+{
+    static const char too_many_connections[] = "53300";
+
+    if (a->first)
+        return;
+    if (is_out_of_reach(e->sqlstate))
+        err_code(e, "connection-lost");
+    else if (strcmp(e->sqlstate, too_many_connections) != 0)
+        return;
+    e->kind = ERR_STOPPED;
+}
+
+static void connect_error(const struct session *s, const char *dbname, struct err *e)
+{
+    char state[sizeof(e->sqlstate)] = "";
+    char text[4096];
+
     if (dbname != NULL && is_uri(dbname) && uri_may_show_password(dbname)) {
         err_set(e, ERR_FAILED, "could not connect with the given URI");
         err_hint(
@@ -99,16 +145,21 @@ static void connect_error(PGconn *conn, const char *dbname, struct err *e)
                "%%40; a port is a number.");
         return;
     }
-    if (database_may_show_password(conn)) {
+    if (database_may_show_password(s->conn)) {
         err_set(e, ERR_FAILED, "could not connect: the database's name is a connection string");
         err_hint(
             e, "A URI begins with postgresql:// or postgres:// and is given with -d; PGDATABASE and dbname= "
                "take a name.");
         return;
     }
-    session_client_error(PQerrorMessage(conn), ERR_FAILED, e);
-    if (PQconnectionNeedsPassword(conn))
+    snprintf(text, sizeof(text), "%s", PQerrorMessage(s->conn));
+    take_state(text, state);
+    session_client_error(text, ERR_FAILED, e);
+    memcpy(e->sqlstate, state, sizeof(state));
+    if (PQconnectionNeedsPassword(s->conn))
         err_hint(e, "Give the password with -W, PGPASSWORD or a password file.");
+    else
+        judge(s->attempt, e);
 }
 
 /* ---- connecting ---- */
@@ -196,6 +247,7 @@ void session_check_attempt(struct session *s)
         err_set(&why, ERR_FAILED, "could not connect to server \"%s:%s\": timeout expired", PQhost(s->conn),
                 PQport(s->conn));
         err_detail(&why, "There was no answer within %g seconds.", a->seconds);
+        judge(a, &why);
     } else {
         return;
     }
@@ -212,6 +264,7 @@ static bool connect_to(struct session *s, const struct settings *settings, const
     if (s->conn == NULL)
         return err_set(e, ERR_FAILED, "could not connect to the server: out of memory");
     PQsetNoticeReceiver(s->conn, session_notice, s);
+    PQsetErrorVerbosity(s->conn, PQERRORS_VERBOSE);
     a->seconds = timeout_seconds(s->conn);
     a->deadline = loop_now(s->loop) + a->seconds * 1000;
     watch(s, PQstatus(s->conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING);
@@ -221,25 +274,45 @@ static bool connect_to(struct session *s, const struct settings *settings, const
         return false;
     }
     if (a->failed) {
-        connect_error(s->conn, settings->dbname, e);
+        connect_error(s, settings->dbname, e);
         return false;
     }
     if (asprintf(&s->host, "%s:%s", PQhost(s->conn), PQport(s->conn)) < 0) {
         s->host = NULL;
         return err_set(e, ERR_FAILED, "could not connect to the server: out of memory");
     }
+    PQsetErrorVerbosity(s->conn, PQERRORS_DEFAULT);
     session_begin_reading(s);
     return true;
 }
 
 /* ---- setting up ---- */
 
+/*
+ * What the role or the database allows may be less than sql/session.sql takes, which lifts it for good: each
+ * statement is held to what was in force when it began. Even this may be too late, once. (A
+ * transaction_timeout as short as that hits the server's own part of connecting.)
+ */
+static bool lift_limits(struct session *s, struct err *e)
+{
+    static const char canceled[] = "57014";
+    const int tries = 10;
+
+    for (int i = 0; i < tries; i++) {
+        if (session_script(s, NULL, "SET statement_timeout = 0; SET lock_timeout = 0", NULL, e))
+            return true;
+        if (strcmp(e->sqlstate, canceled) != 0)
+            break;
+    }
+    return false;
+}
+
 static bool set_up(struct session *s, const char *role, const char *application, struct err *e)
 {
     const char *params[] = {application, "1s", role};
     static const char bad_value[] = "22023", no_privilege[] = "42501";
 
-    if (session_query(s, NULL, sql_session, 3, params, NULL, e))
+    if (lift_limits(s, e) && session_query(s, NULL, sql_session, 3, params, NULL, e))
         return true;
     params[1] =
         "0"; /* the server's platform can't see that a client is gone, or it is --role that is wrong */
@@ -250,7 +323,8 @@ static bool set_up(struct session *s, const char *role, const char *application,
         err_code(e, "privilege-missing");
         return err_hint(e, "Give --role the name of a role that the connecting user is a member of.");
     }
-    if (strcmp(e->code, "connection-lost") == 0) { /* in mid-run it would be a stop; here nothing has begun */
+    if (s->attempt->first &&
+        strcmp(e->code, "connection-lost") == 0) { /* nothing has begun that was stopped */
         e->kind = ERR_FAILED;
         err_code(e, "");
     }
@@ -260,7 +334,7 @@ static bool set_up(struct session *s, const char *role, const char *application,
 bool session_open(struct loop *l, const struct settings *s, const char *application,
                   const struct session_listener *listener, struct session **out, struct err *e)
 {
-    struct attempt attempt = {.was_stopping = loop_stopping(l)};
+    struct attempt attempt = {.first = !loop_has_members(l), .was_stopping = loop_stopping(l)};
     char name[NAME_BYTES + 1];
 
     if (unreadable(s->dbname, e))

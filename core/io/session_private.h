@@ -24,19 +24,20 @@ struct request {
     double sent_at;
     PGresult *rows; /* the last result with columns */
     int64_t affected;
-    bool unwanted;  /* nobody looks at the rows */
-    bool copy_out;  /* COPY data are coming, to be thrown away */
-    bool drained;   /* all results were read */
-    bool fatal;     /* the server said that it ends the connection */
-    bool cancelled; /* by session_cancel */
-    double cancelled_at;
-    bool failed; /* err is filled */
+    bool unwanted;                       /* nobody looks at the rows */
+    bool copy_out;                       /* COPY data are coming, to be thrown away */
+    bool drained;                        /* all results were read */
+    bool fatal;                          /* the server said that it ends the connection */
+    bool cancelled;                      /* by session_cancel */
+    double cancelled_at, interrupted_at; /* loop_now of the last time; of the first signal that did so */
+    bool failed;                         /* err is filled */
     struct err err;
 };
 
 /* An opening under way; lives in session_open. */
 struct attempt {
     double deadline, seconds; /* ms of loop_now; what the user was promised */
+    bool first;               /* no other session is there: nothing has begun */
     bool was_stopping;        /* a session opened after a stop (to clean up) does not end at once */
     bool done, failed;        /* connecting has ended; without a connection */
 };
@@ -57,7 +58,7 @@ struct session {
     struct attempt *attempt; /* NULL when open */
     struct session_listener listener;
     struct request request;
-    struct cancel *cancel; /* a request for cancelling under way */
+    struct cancel *cancel; /* under way */
     char *host;
     struct kept *kept; /* queries that the server has prepared */
     int kept_count;

@@ -58,6 +58,15 @@ static const char *field(const PGresult *result, int code)
     return text == NULL ? "" : text;
 }
 
+/* "invalid socket": of one that libpq has closed because of what the line before says. Where in its source
+ * the server raised an error is of use to nobody here. */
+static bool says_nothing(const char *line)
+{
+    static const char location[] = "LOCATION:  ";
+
+    return strcmp(line, "invalid socket") == 0 || strncmp(line, location, sizeof(location) - 1) == 0;
+}
+
 /* One line of libpq's message: what is indented or called so is a hint, anything after the first line is
  * detail. */
 static void add_client_line(struct err *e, const char *line, enum err_kind kind)
@@ -86,7 +95,7 @@ void session_client_error(const char *message, enum err_kind kind, struct err *e
     while (*message != '\0') {
         size_t length = strcspn(message, "\n");
         snprintf(line, sizeof(line), "%.*s", (int)length, message);
-        if (length > 0)
+        if (length > 0 && !says_nothing(line))
             add_client_line(e, line, kind);
         message += length + (message[length] == '\n');
     }

@@ -1,0 +1,20 @@
+/*
+ * A way to the server that can be made worse: a socket in a directory of its own, to be given as PGHOST.
+ */
+#ifndef TESTS_PROXY_H
+#define TESTS_PROXY_H
+
+struct proxy;
+
+struct proxy *proxy_start(void);
+const char *proxy_host(const struct proxy *p);
+/* How many connections were asked for so far. */
+int proxy_connections(const struct proxy *p);
+/* All but the first `count` are answered as by a server that is shutting down. */
+void proxy_refuse_after(struct proxy *p, int count);
+/* Nothing is read or written any more, by either side; nothing is closed either. */
+void proxy_stall(struct proxy *p);
+/* Closes everything. */
+void proxy_stop(struct proxy *p);
+
+#endif
