@@ -13,7 +13,6 @@
 #include <strings.h>
 
 enum { NAME_SIZE = 32, LONGEST = 4, NO_CHARACTER = 0xFFFD };
-static const iconv_t none = (iconv_t)-1; /* iconv_open's */
 
 /* PostgreSQL's names, without what it ignores in them, where iconv's are others. */
 static const struct {
@@ -77,6 +76,12 @@ static bool is_to_be_converted(const char *codeset)
     return strcasecmp(codeset, "UTF-8") != 0 && strcmp(codeset, "ANSI_X3.4-1968") != 0;
 }
 
+/* What iconv_open gives for an encoding that it does not know: (iconv_t)-1. */
+static bool is_unknown(iconv_t conversion)
+{
+    return (intptr_t)conversion == -1;
+}
+
 /* One character above 127; its length in s, 1 for a byte that is none. */
 static size_t put_converted(FILE *out, iconv_t conversion, const char *s)
 {
@@ -112,10 +117,12 @@ void encoding_put_as_utf8(FILE *out, const char *s)
 {
     char buf[NAME_SIZE];
     const char *codeset = client_codeset(buf);
-    iconv_t conversion = none;
-    if (!is_ascii(s) && is_to_be_converted(codeset))
-        conversion = iconv_open("UTF-8", codeset);
-    if (conversion == none) {
+    if (is_ascii(s) || !is_to_be_converted(codeset)) {
+        put_by_locale(out, s);
+        return;
+    }
+    iconv_t conversion = iconv_open("UTF-8", codeset);
+    if (is_unknown(conversion)) {
         put_by_locale(out, s);
         return;
     }
@@ -133,7 +140,7 @@ const char *encoding_from_utf8(struct arena *a, const char *s)
         return s;
     char *text = arena_alloc(a, room + 1), *to = text;
     iconv_t conversion = iconv_open(codeset, "UTF-8");
-    if (conversion == none)
+    if (is_unknown(conversion))
         return s;
     bool ok = iconv(conversion, &from, &left, &to, &room) != (size_t)-1 &&
               iconv(conversion, NULL, NULL, &to, &room) != (size_t)-1;

@@ -96,6 +96,36 @@ Test(ended, by_what_plan_shows_as_well)
     db_drop(db);
 }
 
+/* --- what is said is what is the matter --- */
+
+Test(ended, naming_the_columns_that_go_with_the_one)
+{
+    struct db *db = make();
+
+    db_exec(db, "CREATE TABLE c (a int PRIMARY KEY, b int)");
+    program_expect(db, 0, "pgwiden run c.a c.b --until verify");
+    control_expect(db, 0, "public.c.b  integer -> bigint", "pgwiden plan c.a");
+    control_expect(db, 0, "public.c.a, public.c.b are bigint", "pgwiden swap c.a --yes");
+    control_expect(db, 0, "public.c.b, public.c.a are bigint", "pgwiden cleanup c.b");
+    db_drop(db);
+}
+
+Test(ended, naming_the_function_through_which_a_view_reads)
+{
+    struct db *db = make();
+
+    db_exec(db, "CREATE FUNCTION f() RETURNS SETOF a LANGUAGE sql AS 'SELECT * FROM a'; "
+                "CREATE VIEW v AS SELECT id, v FROM f()");
+    control_expect(db, 3, "it reads rows of the table through a function",
+                   "pgwiden plan a --allow returns-setof");
+    db_exec(db, "CREATE FUNCTION g() RETURNS TABLE (id int, v int) LANGUAGE sql AS 'SELECT id, v FROM a'; "
+                "CREATE OR REPLACE VIEW v AS SELECT id, v FROM g()");
+    control_expect(db, 0, "0 refusals", "pgwiden plan a --allow returns-setof");
+    db_exec(db, "DROP FUNCTION f; CREATE MATERIALIZED VIEW m AS SELECT x.one FROM a AS x (one, two)");
+    control_expect(db, 3, "its text names columns of the table by their position", "pgwiden plan a");
+    db_drop(db);
+}
+
 /* --- the next command is the one that was ended, as far as it was to go --- */
 
 Test(ended, by_a_signal_it_goes_on_with_itself)

@@ -24,6 +24,14 @@ static void add_target(struct engine *g, struct table *t, const struct target *t
     t->targets[t->count++] = *target;
 }
 
+static bool has_column(const struct table *t, int attnum)
+{
+    for (int i = 0; i < t->count; i++)
+        if (t->targets[i].attnum == attnum)
+            return true;
+    return false;
+}
+
 /* Adds a target to its table; the same column twice counts once. A table that is named is the patterns' no
  * more. */
 static void add(struct engine *g, const struct found *found)
@@ -34,10 +42,8 @@ static void add(struct engine *g, const struct found *found)
         t = &g->tables[g->table_count++];
     t->named = t->named || found->named;
     t->refused = t->refused || found->refused;
-    for (int i = 0; i < t->count; i++)
-        if (t->targets[i].attnum == found->target.attnum)
-            return;
-    add_target(g, t, &found->target);
+    if (!has_column(t, found->target.attnum))
+        add_target(g, t, &found->target);
 }
 
 static void name_table(struct engine *g, struct table *t)
@@ -82,6 +88,25 @@ static bool check_covered(struct engine *g, struct table *t, struct err *e)
     return true;
 }
 
+/* What goes together is named together: whoever says yes to a swap reads what is swapped. */
+static void add_open_columns(struct engine *g, struct table *t)
+{
+    const char *columns = t->conversion.columns, *column;
+    int count = t->count;
+
+    while ((column = target_next(g->arena, &columns))) {
+        const char *name = arena_printf(g->arena, "%s.%s", t->targets[0].relation, column);
+        struct target target;
+        struct err ignored; /* renamed meanwhile: it goes on under its number */
+
+        if (target_resolve(g->session, g->arena, name, &target, &ignored) &&
+            target.relid == t->targets[0].relid && !has_column(t, target.attnum))
+            add_target(g, t, &target);
+    }
+    if (t->count > count)
+        name_table(g, t);
+}
+
 bool targets_load(struct engine *g, struct table *t, struct err *e)
 {
     if (!state_load(g->session, g->arena, t->targets[0].relid, &t->conversion, e))
@@ -89,8 +114,13 @@ bool targets_load(struct engine *g, struct table *t, struct err *e)
     t->nothing_to_do = t->conversion.id == 0;
     for (int i = 0; i < t->count; i++)
         t->nothing_to_do = t->nothing_to_do && t->targets[i].is_bigint;
-    return t->conversion.id == 0 || g->request->command == COMMAND_STATUS ||
-           engine_steers(g->request->command) || check_covered(g, t, e);
+    if (t->conversion.id == 0 || g->request->command == COMMAND_STATUS || engine_steers(g->request->command))
+        return true;
+    if (!check_covered(g, t, e))
+        return false;
+    if (g->request->command != COMMAND_ABORT)
+        add_open_columns(g, t);
+    return true;
 }
 
 /* What target_resolve has against a column that a pattern means, before it is told with the others. */

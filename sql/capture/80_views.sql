@@ -120,6 +120,26 @@ EXCEPTION WHEN SQLSTATE 'PW009' THEN
     RETURN strpos(text, 'pgwiden_probe') > 0;
 END $$;
 
+-- Why the text of a view does not mean the same on the widened table, as error and hint; NULL: it does.
+CREATE OR REPLACE FUNCTION pg_temp.capture_meaning(id oid, replica oid, rel oid, widened int2[], dropped oid[])
+RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_rewrite AS w
+                    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+               WHERE w.ev_class = replica AND d.refclassid = 'pg_class'::regclass AND d.refobjid = rel
+                 AND d.refobjsubid = ANY (widened)) THEN
+        RETURN jsonb_build_object(
+            'error', 'it reads rows of the table through a function', 'hint',
+            'Let the function return columns of its own (RETURNS TABLE ..), or drop the view and create it again after the '
+            'conversion.');
+    ELSIF pg_temp.capture_misbound(id, replica, rel, widened, dropped) OR pg_temp.capture_positional(replica, rel) THEN
+        RETURN jsonb_build_object(
+            'error', 'its text names columns of the table by their position, and the position changes', 'hint',
+            'Write the columns by name: (SELECT a AS x, b AS y FROM t) instead of t AS t(x, y), no alias for a join as a whole.');
+    END IF;
+    RETURN NULL;
+END $$;
+
 -- Are the output types of the replica those of the view? A row of the table stays one, a row of another view doesn't.
 CREATE OR REPLACE FUNCTION pg_temp.capture_types_stay(id oid, replica oid, rel oid)
 RETURNS bool LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -231,16 +251,12 @@ BEGIN
         RETURN jsonb_build_object('fate', 'drop', 'error', error);
     END IF;
     replica := pg_temp.capture_replica(view);
-    IF pg_temp.capture_misbound(view, replica, rel, widened, dropped) OR pg_temp.capture_positional(replica, rel) THEN
-        error := 'its text names columns of the table by their position, and the position changes';
-    END IF;
-    IF error IS NULL AND pg_temp.capture_types_stay(view, replica, rel) THEN
+    refused := pg_temp.capture_meaning(view, replica, rel, widened, dropped);
+    IF refused IS NOT NULL THEN
+        RETURN '{"fate": "drop", "code": "view"}' || refused;
+    ELSIF pg_temp.capture_types_stay(view, replica, rel) THEN
         EXECUTE format('DROP VIEW pg_temp.pgwiden_replica_%s', view);
         RETURN '{"fate": "replace"}';
-    ELSIF error IS NOT NULL THEN
-        RETURN jsonb_build_object(
-            'fate', 'drop', 'code', 'view', 'error', error, 'hint',
-            'Write the columns by name: (SELECT a AS x, b AS y FROM t) instead of t AS t(x, y), no alias for a join as a whole.');
     END IF;
     RETURN jsonb_strip_nulls(jsonb_build_object('fate', 'drop', 'error', pg_temp.capture_view_parts(view)));
 END $$;

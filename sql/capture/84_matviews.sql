@@ -128,15 +128,16 @@ BEGIN
                                         pg_temp.capture_viewdef(m, path)), path, refs);
     IF error IS NOT NULL THEN
         RETURN jsonb_build_object('error', error);
-    ELSIF EXISTS (SELECT FROM (SELECT relid, array_agg(attnum) AS attnums FROM tree_column
-                               WHERE conversion = c AND relid = ANY (refs) GROUP BY relid) t
-                  WHERE pg_temp.capture_misbound(m, pg_temp.capture_replica(m), relid, attnums, views)
-                     OR pg_temp.capture_positional(pg_temp.capture_replica(m), relid)) THEN
-        RETURN jsonb_build_object(
-            'code', 'materialized-view',
-            'error', 'its text names columns of the table by their position, and the position changes',
-            'hint', 'Write the columns by name: (SELECT a AS x, b AS y FROM t) instead of t AS t(x, y), '
-                    'no alias for a join as a whole.');
+    END IF;
+    SELECT r.refused
+    INTO refused
+    FROM (SELECT pg_temp.capture_meaning(m, pg_temp.capture_replica(m), t.relid, t.attnums, views) AS refused
+          FROM (SELECT relid, array_agg(attnum) AS attnums FROM tree_column
+                WHERE conversion = c AND relid = ANY (refs) GROUP BY relid) AS t) AS r
+    WHERE r.refused IS NOT NULL
+    LIMIT 1;
+    IF refused IS NOT NULL THEN
+        RETURN '{"code": "materialized-view"}' || refused;
     END IF;
     error := pg_temp.capture_matview_indexes(m);
     RETURN CASE WHEN error IS NOT NULL THEN jsonb_build_object('error', error) END;
