@@ -67,7 +67,6 @@ static bool too_large(const char *text, const char *what, struct err *e)
 static bool read_number(const char *text, struct number *n, bool *overflow)
 {
     const char *p = text;
-    double place = 0.1;
 
     *n = (struct number){.whole = 0};
     *overflow = false;
@@ -78,6 +77,8 @@ static bool read_number(const char *text, struct number *n, bool *overflow)
             __builtin_add_overflow(n->whole, *p - '0', &n->whole))
             *overflow = true;
     if (*p == '.') {
+        double place = 0.1;
+
         if (!is_digit(*++p))
             return false;
         for (; is_digit(*p); p++, place = fmax(place / 10, DBL_MIN)) /* above 0 stays so: 0 means off */
