@@ -331,7 +331,7 @@ Test(patterns, a_member_that_fails_stops_no_other)
 
     db_exec(db, "ALTER TABLE a ADD CONSTRAINT broken CHECK (id <> 7) NOT VALID");
     expect(db, &(struct expected){"pgwiden run 'public.?' --yes --cleanup", 1,
-                                  "next:      pgwiden run 'public.?' --yes"});
+                                  "next:      pgwiden run 'public.?' --cleanup --yes"});
     expect_bigint(db, "b c wide");
     db_exec(db, "DELETE FROM a WHERE id = 7");
     program_expect(db, 0, "pgwiden run 'public.?' --yes --cleanup");
