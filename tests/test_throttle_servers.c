@@ -358,7 +358,7 @@ static void wal_is_paced(void)
     pause_ms(3000);
     double bytes =
         (double)(db_int(other, "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')") - lsn);
-    cr_expect(le(dbl, bytes / (now() - started), 1.5 * limit));
+    cr_expect(le(dbl, bytes / (now() - started), 2 * limit)); /* without it: ten times more */
     await_more(other, "WAL");
     cr_expect(
         not(db_bool(other, "SELECT EXISTS (SELECT FROM pgwiden.throttle WHERE signal = 'max-lag-bytes')")));
