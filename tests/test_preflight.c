@@ -47,7 +47,7 @@ static void tear_down(void)
     db_drop(db);
 }
 
-TestSuite(preflight, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(preflight, .init = set_up, .fini = tear_down, .timeout = 400);
 
 static void connect_as(const char *role)
 {
