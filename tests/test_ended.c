@@ -161,6 +161,7 @@ Test(ended, without_its_lock_cleanup_goes_on_with_cleanup)
     expect_both(&o, 4, "The swap is done and kept: public.a.id is bigint.", "abort");
     cr_expect(strstr(o.out, "next:      pgwiden cleanup public.a.id\n") != NULL, "%s", o.out);
     outcome_free(&o);
+    db_drop(reader);
     db_drop(db);
 }
 
