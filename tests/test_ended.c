@@ -114,6 +114,8 @@ Test(ended, naming_the_function_through_which_a_view_reads)
 {
     struct db *db = make();
 
+    if (server_version() < 150000)
+        cr_skip_test("PostgreSQL 14 does not record on which columns such a view depends");
     db_exec(db, "CREATE FUNCTION f() RETURNS SETOF a LANGUAGE sql AS 'SELECT * FROM a'; "
                 "CREATE VIEW v AS SELECT id, v FROM f()");
     control_expect(db, 3, "it reads rows of the table through a function",
@@ -128,24 +130,26 @@ Test(ended, naming_the_function_through_which_a_view_reads)
 
 /* --- the next command is the one that was ended, as far as it was to go --- */
 
+static void stopped_in_the_backfill(struct db *db, const char *command, const char *next)
+{
+    int64_t rows = db_bool(db, "SELECT to_regclass('pgwiden.conversion') IS NULL") ? 0 : control_rows(db);
+    struct program p;
+
+    program_start(&p, db, "%s --max-rate 1000", command);
+    control_await_rows(db, (int)rows + 100);
+    program_signal(&p, SIGINT);
+    control_expect_end(&p, 5, next);
+}
+
 Test(ended, by_a_signal_it_goes_on_with_itself)
 {
     struct db *db = control_make();
-    struct program p;
 
-    program_start(&p, db, "pgwiden run t.id --until index --yes " SLOWLY);
-    control_await_rows(db, 100);
-    program_signal(&p, SIGINT);
-    control_expect_end(&p, 5, "next:      pgwiden run public.t.id --until index --yes\n");
-    program_start(&p, db, "pgwiden run t.id --cleanup --yes --max-table-rows 1000000 " SLOWLY);
-    control_await_said(&p, "backfill");
-    program_signal(&p, SIGINT);
-    control_expect_end(&p, 5,
-                       "next:      pgwiden run public.t.id --cleanup --yes --max-table-rows 1000000\n");
-    program_start(&p, db, "pgwiden backfill t.id " SLOWLY);
-    control_await_said(&p, "backfill");
-    program_signal(&p, SIGINT);
-    control_expect_end(&p, 5, "next:      pgwiden backfill public.t.id\n");
+    stopped_in_the_backfill(db, "pgwiden run t.id --until index --yes",
+                            "next:      pgwiden run public.t.id --until index --yes\n");
+    stopped_in_the_backfill(db, "pgwiden run t.id --cleanup --yes --max-table-rows 1000000",
+                            "next:      pgwiden run public.t.id --cleanup --yes --max-table-rows 1000000\n");
+    stopped_in_the_backfill(db, "pgwiden backfill t.id", "next:      pgwiden backfill public.t.id\n");
     db_drop(db);
 }
 
