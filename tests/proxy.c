@@ -127,11 +127,6 @@ const char *proxy_host(const struct proxy *p)
     return p->directory;
 }
 
-int proxy_connections(const struct proxy *p)
-{
-    return p->connections;
-}
-
 void proxy_refuse_after(struct proxy *p, int count)
 {
     p->connections = 0;

@@ -8,8 +8,6 @@ struct proxy;
 
 struct proxy *proxy_start(void);
 const char *proxy_host(const struct proxy *p);
-/* How many connections were asked for so far. */
-int proxy_connections(const struct proxy *p);
 /* All but the first `count` are answered as by a server that is shutting down. */
 void proxy_refuse_after(struct proxy *p, int count);
 /* Nothing is read or written any more, by either side; nothing is closed either. */

@@ -243,7 +243,7 @@ static char *window(struct db *db, int from, int to)
 Test(hold, waits_for_its_window)
 {
     struct db *db = control_make();
-    char *later = window(db, 2, 4), *now = window(db, -1, 2);
+    char *later = window(db, 2, 4), *now = window(db, -1, 2), *next;
     struct program p;
 
     program_start(&p, db, "pgwiden run t.id --yes --swap-window %s", later);
@@ -255,11 +255,17 @@ Test(hold, waits_for_its_window)
     program_start(&p, db, "pgwiden swap t.id --yes --swap-window %s", later);
     control_await_said(&p, "the swap waits for its window");
     cr_expect(!is_swapped(db));
+    program_signal(&p, SIGTERM);
+    next = text_format("next:      pgwiden swap public.t.id --yes --swap-window %s\n", later);
+    control_expect_end(&p, 5, next);
+    program_start(&p, db, "pgwiden swap t.id --yes --swap-window %s", later);
+    control_await_said(&p, "the swap waits for its window");
     program_expect(db, 0, "pgwiden set t.id swap-window=%s", now);
     control_expect_end(&p, 0, "swap-window is ");
     control_check_done(db);
     free(later);
     free(now);
+    free(next);
     db_drop(db);
 }
 

@@ -102,8 +102,8 @@ void outcome_failed(struct engine *g, const struct table *t, enum err_kind kind)
 void outcome_again(struct engine *g, const struct table *t);
 /* What an error has left as it was, what is done and kept, and the next command. */
 void outcome_explain(struct engine *g, struct table *t, struct err *e);
-/* Likewise when nothing was begun yet by this command. */
-void outcome_explain_start(struct engine *g, const struct table *t, struct err *e);
+/* Likewise when nothing was begun yet by this command. Always false. */
+bool outcome_explain_start(struct engine *g, const struct table *t, struct err *e);
 /* Can the others go on after this error? */
 bool outcome_ends_all(const struct engine *g, const struct err *e);
 void tell_start(struct engine *g, struct table *t); /* once a table, before anything else of it */
@@ -144,6 +144,8 @@ bool targets_preflight(struct engine *g, struct err *e) MUST_CHECK;
 /* What has come since an open conversion was begun and can't be carried: ERR_FAILED. --allow was given at its
  * beginning. */
 bool targets_preflight_open(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
+/* Does a finding stop a conversion that is open already? */
+bool targets_is_obstacle(const struct finding *f);
 /* The same from the last capture alone. */
 bool targets_check_captured(struct engine *g, struct table *t, struct err *e) MUST_CHECK;
 /* ERR_REFUSED when t->findings has any refusal. */

@@ -267,18 +267,12 @@ bool convert_table(struct engine *g, struct table *t, struct err *e)
     struct apply a;
     bool ok;
 
-    if (!begin_table(g, t, &a, e)) {
-        outcome_explain_start(g, t, e);
-        return false;
-    }
+    if (!begin_table(g, t, &a, e))
+        return outcome_explain_start(g, t, e);
     if (t->nothing_to_do)
         return tell_nothing_to_do(g, t, e);
-    if (!check_order(g, t, last, e))
-        return err_detail(e, "Nothing was changed.");
-    if (!limit_by_rows(g, t, &last, e)) {
-        outcome_explain_start(g, t, e);
-        return false;
-    }
+    if (!check_order(g, t, last, e) || !limit_by_rows(g, t, &last, e))
+        return outcome_explain_start(g, t, e);
     tell_start(g, t);
     t->signals = signals_open(g->loop, g->settings);
     g->held = t;

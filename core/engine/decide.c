@@ -132,6 +132,8 @@ static bool catch_up(struct engine *g, struct table *t, struct apply *a, struct 
         return false;
     if (strcmp(now, w->fingerprint) == 0)
         return true;
+    if (!targets_check_names(g, t, e))
+        return false;
     a->applied = 0;
     t->captured = 0;
     if (!verify_phase(g, t, a, e) || !targets_check_captured(g, t, e))

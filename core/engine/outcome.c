@@ -22,20 +22,23 @@ void tell_start(struct engine *g, struct table *t)
     tell(g, &event);
 }
 
-/* What a run was told to wait for before it swaps, the next one has to be told again. */
+static const char *with(struct engine *g, const char *options, const char *option)
+{
+    return arena_printf(g->arena, "%s%s%s", options, *options && *option ? " " : "", option);
+}
+
+/* What a command was told to wait for before it swaps, the next one has to be told again. */
 static const char *with_waits(struct engine *g, const char *options)
 {
     const struct settings *s = g->settings;
+    char window[32];
 
     if (s->hold_swap)
-        options = arena_printf(g->arena, "%s%s--hold-swap", options, *options ? " " : "");
-    if (s->swap_window.from >= 0) {
-        char window[32];
-
-        units_give_window(s->swap_window.from, s->swap_window.to, window, sizeof(window));
-        options = arena_printf(g->arena, "%s%s--swap-window %s", options, *options ? " " : "", window);
-    }
-    return options;
+        options = with(g, options, "--hold-swap");
+    if (s->swap_window.from < 0)
+        return options;
+    units_give_window(s->swap_window.from, s->swap_window.to, window, sizeof(window));
+    return with(g, options, arena_printf(g->arena, "--swap-window %s", window));
 }
 
 void tell_next(struct engine *g, const struct table *t, enum urgency urgency, const char *state,
@@ -59,18 +62,20 @@ void outcome_again(struct engine *g, const struct table *t)
         [COMMAND_RUN] = "run",     [COMMAND_PREPARE] = "prepare", [COMMAND_BACKFILL] = "backfill",
         [COMMAND_INDEX] = "index", [COMMAND_VERIFY] = "verify",   [COMMAND_SWAP] = "swap",
         [COMMAND_ABORT] = "abort", [COMMAND_CLEANUP] = "cleanup"};
+    enum command command = g->request->command;
     const struct settings *s = g->settings;
     const char *options = s->yes ? "--yes" : "";
 
-    if (g->request->command == COMMAND_RUN && s->cleanup)
-        options = arena_printf(g->arena, "--cleanup%s%s", *options ? " " : "", options);
-    else if (g->request->command == COMMAND_RUN && s->until != PHASE_SWAP)
+    if (command == COMMAND_RUN && s->cleanup)
+        options = with(g, "--cleanup", options);
+    else if (command == COMMAND_RUN && s->until != PHASE_SWAP)
+        options = with(g, arena_printf(g->arena, "--until %s", phase_name(s->until)), options);
+    if (command == COMMAND_RUN && s->max_table_rows >= 0)
         options =
-            arena_printf(g->arena, "--until %s%s%s", phase_name(s->until), *options ? " " : "", options);
-    if (g->request->command == COMMAND_RUN && s->max_table_rows >= 0)
-        options = arena_printf(g->arena, "%s%s--max-table-rows %lld", options, *options ? " " : "",
-                               (long long)s->max_table_rows);
-    tell_next(g, t, URGENCY_FAILED, "", names[g->request->command], options);
+            with(g, options, arena_printf(g->arena, "--max-table-rows %lld", (long long)s->max_table_rows));
+    if (command == COMMAND_SWAP)
+        options = with_waits(g, options);
+    tell_next(g, t, URGENCY_FAILED, "", names[command], options);
 }
 
 static void explain_unsure(struct engine *g, const struct table *t, struct err *e)
@@ -112,12 +117,14 @@ static bool explain_renamed(struct engine *g, struct table *t, struct err *e)
     return true;
 }
 
-void outcome_explain_start(struct engine *g, const struct table *t, struct err *e)
+bool outcome_explain_start(struct engine *g, const struct table *t, struct err *e)
 {
-    if (e->kind == ERR_REFUSED || e->kind == ERR_USAGE)
-        return;
-    err_detail(e, t->conversion.id == 0 ? "Nothing was changed." : "This command has changed nothing.");
-    outcome_again(g, t);
+    bool refused = e->kind == ERR_REFUSED;
+
+    if (!refused)
+        outcome_again(g, t);
+    return err_detail(e, refused || t->conversion.id == 0 ? "Nothing was changed."
+                                                          : "This command has changed nothing.");
 }
 
 void outcome_explain(struct engine *g, struct table *t, struct err *e)
@@ -132,7 +139,7 @@ void outcome_explain(struct engine *g, struct table *t, struct err *e)
         return;
     }
     if (c->id == 0) {
-        outcome_explain_start(g, t, e);
+        (void)outcome_explain_start(g, t, e);
         return;
     }
     explain_kept(t, e);

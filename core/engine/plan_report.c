@@ -216,7 +216,7 @@ static void refuse(struct engine *g, struct table *t, struct plan_report *p)
     p->next_command = "";
 }
 
-/* What has come since a conversion was begun; what could have been allowed was, or is not in the way now. */
+/* Of a conversion that is open: what has come since. */
 static bool preflight(struct engine *g, struct table *t, const struct target_list *narrow, struct err *e)
 {
     struct finding *list;
@@ -229,7 +229,7 @@ static bool preflight(struct engine *g, struct table *t, const struct target_lis
     t->findings.refusals = 0;
     for (int i = 0; i < t->findings.count; i++) {
         list[i] = t->findings.list[i];
-        list[i].refuses = list[i].refuses && !check_by_code(list[i].code)->allowable;
+        list[i].refuses = targets_is_obstacle(&list[i]);
         t->findings.refusals += list[i].refuses;
     }
     t->findings.list = list;

@@ -210,7 +210,7 @@ static const char *numbers(struct engine *g, const struct table *t)
 bool targets_check_names(struct engine *g, struct table *t, struct err *e)
 {
     const char *params[] = {arena_printf(g->arena, "%u", t->targets[0].relid), numbers(g, t)};
-    const char *names = "", *arguments = "";
+    struct table called = *t;
     bool same = true;
     struct rows rows;
 
@@ -218,18 +218,16 @@ bool targets_check_names(struct engine *g, struct table *t, struct err *e)
         return false;
     if (rows.count < t->count)
         return err_set(e, ERR_FAILED, "%s was dropped", t->name);
+    called.targets = arena_alloc(g->arena, (size_t)t->count * sizeof *called.targets);
     for (int i = 0; i < t->count; i++) {
-        const char *name = rows_text(&rows, i, 1);
-
-        same = same && strcmp(name, t->targets[i].name) == 0;
-        names = arena_printf(g->arena, "%s%s%s", names, i ? ", " : "", name);
-        arguments =
-            arena_printf(g->arena, "%s%s%s", arguments, i ? " " : "", target_argument(g->arena, name));
+        called.targets[i] = (struct target){.name = rows_text(&rows, i, 0)};
+        same = same && strcmp(called.targets[i].name, t->targets[i].name) == 0;
     }
     if (same)
         return true;
-    t->arguments = arguments;
-    err_set(e, ERR_FAILED, "%s %s called %s now", t->name, t->count == 1 ? "is" : "are", names);
+    name_table(g, &called);
+    t->arguments = called.arguments;
+    err_set(e, ERR_FAILED, "%s %s called %s now", t->name, t->count == 1 ? "is" : "are", called.name);
     return err_code(e, "renamed");
 }
 
@@ -342,6 +340,12 @@ bool targets_preflight_again(struct engine *g, struct table *t, struct err *e)
     return preflight(g, t, true, e);
 }
 
+/* What could have been allowed was, or is not in the way now. */
+bool targets_is_obstacle(const struct finding *f)
+{
+    return f->refuses && !check_by_code(f->code)->allowable;
+}
+
 /* What was found refuses, with a conversion open: told, and ERR_FAILED. */
 static bool check_obstacles(struct engine *g, const struct table *t, struct err *e)
 {
@@ -350,7 +354,7 @@ static bool check_obstacles(struct engine *g, const struct table *t, struct err 
     for (int i = 0; i < t->findings.count; i++) {
         const struct finding *f = &t->findings.list[i];
 
-        if (!f->refuses || check_by_code(f->code)->allowable)
+        if (!targets_is_obstacle(f))
             continue;
         tell_finding(g, t->name, f, false);
         refusals++;

@@ -68,16 +68,14 @@ bool undo_table(struct engine *g, struct table *t, struct err *e)
 {
     struct apply a;
 
-    if (!begin_table(g, t, &a, e)) {
-        outcome_explain_start(g, t, e);
-        return false;
-    }
+    if (!begin_table(g, t, &a, e))
+        return outcome_explain_start(g, t, e);
     if (t->conversion.id == 0) {
         tell_notice(g, t->name, "no conversion of %s is open: there is nothing to undo",
                     t->targets[0].relation);
     } else {
         if (!undo_check_swapped(g, t, e))
-            return err_detail(e, "Nothing was changed.");
+            return outcome_explain_start(g, t, e);
         a.conversion = t->conversion.id;
         a.phase = t->conversion.phase;
         /* whoever thinks better of it begins anew, and finds what is still there */

@@ -1,8 +1,8 @@
--- What a table and its columns are called now.
+-- What a table's columns are called now.
 -- $1: the table's oid, $2: numbers of the columns
--- Columns: relation, name (schema.table.column), in the order of $2. Fewer rows: the table or columns are gone.
+-- Column: name (schema.table.column), in the order of $2. Fewer rows: the table or columns are gone.
 -- Lock: none
-SELECT format('%I.%I', n.nspname, c.relname) AS relation, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name
+SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name
 FROM pg_class AS c
      JOIN pg_namespace AS n ON n.oid = c.relnamespace
      CROSS JOIN unnest($2::int2[]) WITH ORDINALITY AS w (attnum, place)

@@ -1,7 +1,7 @@
 -- Is there a schema pgwiden with our tables (0: no schema, 1: ours, 2: a schema of that name without them, 3: ours, but this
 -- role may not read them, 4: ours by the names, but of an owner whose code this session must not run: state/strangers.sql
--- has to look at it, once a session)? What the schema's owner may do in it this session may do as well: a superuser's, and the one whom it
--- logged on as. A role that was SET is no such boundary, a function may RESET it.
+-- has to look at it, once a session)? A superuser's schema is trusted, and that of the role that logged on: what its owner
+-- may do, this session may do as well. A role that was SET is no such boundary, a function may RESET it.
 -- Only with 1 is schema pgwiden in the search_path from here on. It may be in it while this runs: functions are qualified,
 -- and an operator between equal types is found in pg_catalog first.
 -- Names are looked up without entering the schema, which takes USAGE.
