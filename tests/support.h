@@ -27,10 +27,12 @@ void db_drop(struct db *db);
 const char *db_name(const struct db *db);
 int db_pid(const struct db *db); /* of the server process */
 int server_version(void);        /* server_version_num */
-/* The first of the boundaries that are tried, and how far it is from one to the next. PGWIDEN_TEST_THIN:
- * every tenth one only, others on each version. */
+/* The first of the boundaries that are tried, and how far it is from one to the next; how many of the slices
+ * that they are cut into. PGWIDEN_TEST_THIN: every tenth one of half of the slices, others on each version.
+ */
 int boundary_first(int first, int stride);
 int boundary_stride(int stride);
+int boundary_slices(int slices);
 
 /* One or several statements, formatted as by printf; notices are not shown. */
 void db_exec(struct db *db, const char *fmt, ...) PRINTF_ARGS(2, 3);

@@ -145,6 +145,11 @@ int boundary_stride(int stride)
     return is_thin() ? stride * SHARES : stride;
 }
 
+int boundary_slices(int slices)
+{
+    return is_thin() ? slices / 2 : slices;
+}
+
 static char *format_v(const char *fmt, va_list args)
 {
     char *text;

@@ -130,7 +130,7 @@ static const int slices[SLICES] = {1, 2, 3, 4};
 
 ParameterizedTestParameters(boundaries, killed_after_a_message)
 {
-    return cr_make_param_array(int, (void *)slices, SLICES);
+    return cr_make_param_array(int, (void *)slices, (size_t)boundary_slices(SLICES));
 }
 
 ParameterizedTest(int *slice, boundaries, killed_after_a_message)
@@ -142,7 +142,7 @@ ParameterizedTest(int *slice, boundaries, killed_after_a_message)
 
 ParameterizedTestParameters(boundaries, killed_during_a_message)
 {
-    return cr_make_param_array(int, (void *)slices, SLICES);
+    return cr_make_param_array(int, (void *)slices, (size_t)boundary_slices(SLICES));
 }
 
 ParameterizedTest(int *slice, boundaries, killed_during_a_message)
@@ -154,7 +154,7 @@ ParameterizedTest(int *slice, boundaries, killed_during_a_message)
 
 ParameterizedTestParameters(boundaries, abort_before_the_swap)
 {
-    return cr_make_param_array(int, (void *)slices, SLICES);
+    return cr_make_param_array(int, (void *)slices, (size_t)boundary_slices(SLICES));
 }
 
 ParameterizedTest(int *slice, boundaries, abort_before_the_swap)
