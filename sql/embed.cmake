@@ -1,5 +1,6 @@
 # cmake -DROOT=sql -DOUT=dir -P embed.cmake: writes OUT/sql.c and OUT/sql.h, one `const char sql_NAME[]` for each file.
-# The name is the path below ROOT without its ending, every other character than a letter or digit a "_".
+# The name is the path below ROOT without its ending, every other character than a letter or digit a "_". A comment before
+# it tells whose it is and where to find it: in pg_stat_activity, pg_stat_statements and the server's log.
 cmake_minimum_required(VERSION 3.25)
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/*.sql)
 list(SORT files)
@@ -8,8 +9,9 @@ set(source "/* made from sql/ by sql/embed.cmake */\n#include \"sql.h\"\n")
 foreach(file ${files})
   string(REGEX REPLACE "\\.sql$" "" name ${file})
   string(REGEX REPLACE "[^a-zA-Z0-9]" "_" name ${name})
+  string(HEX "-- pgwiden: ${file}\n" whose)
   file(READ ${ROOT}/${file} hex HEX)
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${whose}${hex}")
   string(APPEND header "extern const char sql_${name}[];\n")
   string(APPEND source "const char sql_${name}[] = {${bytes}'\\0'};\n")
 endforeach()

@@ -60,6 +60,17 @@ Test(facts, an_empty_table_has_no_rows)
     cr_expect(eq(str, (char *)f.sequence, ""));
 }
 
+Test(facts, a_query_tells_its_file)
+{
+    char *query;
+
+    db_exec(db, "CREATE TABLE t (id int PRIMARY KEY)");
+    facts_of("t.id");
+    query = db_text(db, "SELECT query FROM pg_stat_activity WHERE pid = %d", session_pid(session));
+    cr_expect(strncmp(query, "-- pgwiden: facts/", strlen("-- pgwiden: facts/")) == 0, "%s", query);
+    free(query);
+}
+
 Test(facts, rows_of_a_table_never_analyzed_are_sampled)
 {
     struct table_facts f;
