@@ -113,7 +113,7 @@ char *text_diff(const char *before, const char *after)
 /* --- the program --- */
 
 /*
- * The sanitizer's look for leaks at a program's end takes twice the time of its start: one in four is looked
+ * The sanitizer's look for leaks at a program's end takes longer than its start: one start in four is looked
  * at, others in each process.
  */
 static char *sanitizer_options(void)

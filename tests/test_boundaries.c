@@ -128,9 +128,14 @@ static void check_abort(struct twin *t, const char *label)
 
 static const int slices[SLICES] = {1, 2, 3, 4};
 
-ParameterizedTestParameters(boundaries, killed_after_a_message)
+static struct criterion_test_params tried_slices(void)
 {
     return cr_make_param_array(int, (void *)slices, (size_t)boundary_slices(SLICES));
+}
+
+ParameterizedTestParameters(boundaries, killed_after_a_message)
+{
+    return tried_slices();
 }
 
 ParameterizedTest(int *slice, boundaries, killed_after_a_message)
@@ -142,7 +147,7 @@ ParameterizedTest(int *slice, boundaries, killed_after_a_message)
 
 ParameterizedTestParameters(boundaries, killed_during_a_message)
 {
-    return cr_make_param_array(int, (void *)slices, (size_t)boundary_slices(SLICES));
+    return tried_slices();
 }
 
 ParameterizedTest(int *slice, boundaries, killed_during_a_message)
@@ -154,7 +159,7 @@ ParameterizedTest(int *slice, boundaries, killed_during_a_message)
 
 ParameterizedTestParameters(boundaries, abort_before_the_swap)
 {
-    return cr_make_param_array(int, (void *)slices, (size_t)boundary_slices(SLICES));
+    return tried_slices();
 }
 
 ParameterizedTest(int *slice, boundaries, abort_before_the_swap)
