@@ -1,7 +1,10 @@
 -- What there is now on the columns `widened` and not on our own columns `shadows`.
 CREATE OR REPLACE FUNCTION pg_temp.capture_found(rel oid, widened int2[], shadows int2[])
 RETURNS TABLE (ord int, kind text, id oid, relid oid, name name, original text, detail jsonb)
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH t AS (
         SELECT format('%I.%I', nspname, relname) AS tab
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = rel
@@ -91,5 +94,5 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     JOIN pg_class c ON c.oid = used.oid AND c.relkind = 'S'
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_sequence q ON q.seqrelid = c.oid
-    WHERE seqtypid <> 'int8'::regtype
-$$;
+    WHERE seqtypid <> 'int8'::regtype;
+END $$;

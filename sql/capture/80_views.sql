@@ -29,7 +29,10 @@ END $$;
 
 -- Every view that reads rel, through other views as well, with its level.
 CREATE OR REPLACE FUNCTION pg_temp.capture_readers(rel oid)
-RETURNS TABLE (id oid, level int, rule oid) LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+RETURNS TABLE (id oid, level int, rule oid) LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH RECURSIVE up (id, level, rule) AS (
         SELECT rel, 0, NULL::oid
         UNION
@@ -44,13 +47,16 @@ RETURNS TABLE (id oid, level int, rule oid) LANGUAGE sql STABLE SET search_path 
         JOIN pg_class v ON v.oid = w.ev_class AND v.relkind = 'v'
         WHERE up.level < 100    -- views that read each other in a circle can be made, but not read
     )
-    SELECT id, max(level), rule FROM up WHERE id <> rel GROUP BY id, rule
-$$;
+    SELECT id, max(level), rule FROM up WHERE id <> rel GROUP BY id, rule;
+END $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.capture_tree_readers(bases oid[])
-RETURNS TABLE (id oid, level int, rule oid) LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT r.id, max(r.level), r.rule FROM unnest(bases) b CROSS JOIN LATERAL pg_temp.capture_readers(b) r GROUP BY r.id, r.rule
-$$;
+RETURNS TABLE (id oid, level int, rule oid) LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT r.id, max(r.level), r.rule FROM unnest(bases) b CROSS JOIN LATERAL pg_temp.capture_readers(b) r GROUP BY r.id, r.rule;
+END $$;
 
 -- Deparsing under a user's search_path: these run nothing else under it.
 CREATE OR REPLACE FUNCTION pg_temp.capture_viewdef(id oid, path text)
@@ -332,22 +338,26 @@ END $$;
 -- Of the views that can't stay: those that a materialized view hangs on, directly or through one of them, from the outermost
 -- inwards. They are renamed away, since the materialized view is exchanged only after the swap.
 CREATE OR REPLACE FUNCTION pg_temp.capture_renamed(dropped oid[])
-RETURNS oid[] LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    WITH RECURSIVE reads AS (
-        SELECT DISTINCT d.refobjid AS below, w.ev_class AS above, v.relkind
-        FROM pg_depend d
-        JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN'
-        JOIN pg_class v ON v.oid = w.ev_class
-        WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
-          AND d.refobjid = ANY (dropped) AND w.ev_class <> d.refobjid
-          AND (v.relkind = 'm' OR v.oid = ANY (dropped))
-    ), renamed (id) AS (
-        SELECT below FROM reads WHERE relkind = 'm'
-        UNION
-        SELECT below FROM renamed JOIN reads ON above = id
-    )
-    SELECT coalesce(array_agg(id), '{}') FROM renamed
-$$;
+RETURNS oid[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        WITH RECURSIVE reads AS (
+            SELECT DISTINCT d.refobjid AS below, w.ev_class AS above, v.relkind
+            FROM pg_depend d
+            JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN'
+            JOIN pg_class v ON v.oid = w.ev_class
+            WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+              AND d.refobjid = ANY (dropped) AND w.ev_class <> d.refobjid
+              AND (v.relkind = 'm' OR v.oid = ANY (dropped))
+        ), renamed (id) AS (
+            SELECT below FROM reads WHERE relkind = 'm'
+            UNION
+            SELECT below FROM renamed JOIN reads ON above = id
+        )
+        SELECT coalesce(array_agg(id), '{}') FROM renamed
+    );
+END $$;
 
 -- Returns the views that are dropped or renamed and made again. The replicas stay for the texts that come next.
 CREATE OR REPLACE FUNCTION pg_temp.capture_views(c int, rel oid, widened int2[])

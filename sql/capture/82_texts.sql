@@ -53,7 +53,10 @@ END $$;
 -- What there is now: on the columns of the conversion's tree, when rel is its root, and on what goes.
 CREATE OR REPLACE FUNCTION pg_temp.capture_texts_found(c int, rel oid, views oid[])
 RETURNS TABLE (ord int, kind text, id oid, relid oid, owner oid, name name, original text, dropped text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pgwiden AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH member AS (
         SELECT m.* FROM tree_column m JOIN conversion v ON v.id = m.conversion WHERE v.id = c AND v.relid = rel
     ), tree (oid, level) AS (
@@ -141,8 +144,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pgwiden AS $$
     JOIN pg_publication p ON p.oid = r.prpubid
     CROSS JOIN LATERAL (SELECT format('ALTER PUBLICATION %I DROP TABLE ONLY %s', p.pubname, r.prrelid::regclass) AS text) d
     WHERE r.oid IN (SELECT o.objid FROM object o WHERE o.classid = 'pg_publication_rel'::regclass)
-       OR r.prrelid IN (SELECT g.adrelid FROM generated g)
-$$;
+       OR r.prrelid IN (SELECT g.adrelid FROM generated g);
+END $$;
 
 -- The statement that tries a text under a search_path (70_replica.sql). Nothing but PostgreSQL's own deparser runs with the
 -- user's schemas in it. NULL: there is nothing to try.

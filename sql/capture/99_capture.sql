@@ -72,7 +72,8 @@ BEGIN
     EXECUTE 'DROP TABLE IF EXISTS pg_temp.pgwiden_wide, pg_temp.pgwiden_clone';
 END $$;
 
--- Most of its time is planning: a statement is planned once a session.
+-- Most of its time is planning: a statement is planned once a session. That is why its larger parts are in plpgsql: before 18
+-- the body of a function in SQL is planned anew by each statement that calls it.
 CREATE OR REPLACE FUNCTION pg_temp.capture(rel oid)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
