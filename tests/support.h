@@ -27,8 +27,10 @@ void db_drop(struct db *db);
 const char *db_name(const struct db *db);
 int db_pid(const struct db *db); /* of the server process */
 int server_version(void);        /* server_version_num */
+/* Whether this run takes less of what is tried again and again: PGWIDEN_TEST_THIN. */
+bool tests_are_thin(void);
 /* The first of the boundaries that are tried, and how far it is from one to the next; how many of the slices
- * that they are cut into. PGWIDEN_TEST_THIN: every tenth one of half of the slices, others on each version.
+ * that they are cut into. Of a thin run: every tenth one of half of the slices, others on each version.
  */
 int boundary_first(int first, int stride);
 int boundary_stride(int stride);

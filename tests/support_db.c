@@ -127,7 +127,7 @@ int server_version(void)
 #define SHARES   10
 #define VERSIONS 5 /* 14 to 18 */
 
-static bool is_thin(void)
+bool tests_are_thin(void)
 {
     return getenv("PGWIDEN_TEST_THIN") != NULL;
 }
@@ -137,17 +137,17 @@ int boundary_first(int first, int stride)
 {
     int version = server_version() / 10000 % VERSIONS;
 
-    return is_thin() ? first + (version * SHARES / VERSIONS + first % 2) * stride : first;
+    return tests_are_thin() ? first + (version * SHARES / VERSIONS + first % 2) * stride : first;
 }
 
 int boundary_stride(int stride)
 {
-    return is_thin() ? stride * SHARES : stride;
+    return tests_are_thin() ? stride * SHARES : stride;
 }
 
 int boundary_slices(int slices)
 {
-    return is_thin() ? slices / 2 : slices;
+    return tests_are_thin() ? slices / 2 : slices;
 }
 
 static char *format_v(const char *fmt, va_list args)
