@@ -10,15 +10,18 @@ bool rehearse_texts(struct engine *g, struct table *t, struct err *e)
     const struct target_list narrow = targets_narrow(g, t);
     uint32_t relid = t->targets[0].relid;
     double patience = begin_patience(g);
+    const bool is_new = t->conversion.id == 0;
     struct err ignored;
-    bool ok = session_script(g->session, g->arena, "BEGIN", NULL, e);
+    bool ok = state_functions(g->session, e) && session_script(g->session, g->arena, "BEGIN", NULL, e);
 
-    if (t->conversion.id == 0)
+    if (is_new)
         ok = ok && state_create_temporary(g->session, e) && state_begin(g->session, &narrow, patience, e);
     else
         ok = ok && state_capture(g->session, relid, patience, e);
     ok = ok && catalog_rehearsal(g->session, g->arena, g->settings, relid, &t->findings, e);
-    (void)!session_script(g->session, g->arena, "ROLLBACK; DISCARD PLANS", NULL, &ignored);
+    /* plans of the temporary state go with it */
+    (void)!session_script(g->session, g->arena, is_new ? "ROLLBACK; DISCARD PLANS" : "ROLLBACK", NULL,
+                          &ignored);
     t->rehearsed = ok;
     return ok;
 }
