@@ -52,6 +52,17 @@ static bool proof_failed(const struct err *e)
     return strcmp(e->code, "trigger-broken") == 0 || strcmp(e->sqlstate, "23514") == 0;
 }
 
+/* Running it again does not help: the row was written while the key's triggers were off (a replica session).
+ */
+static bool explain_orphan(struct err *e)
+{
+    if (strcmp(e->sqlstate, "23503") == 0)
+        err_hint(
+            e, "The row breaks a foreign key that counts as valid; native ALTER would fail as well. Correct "
+               "or delete it, then run the same command again.");
+    return false;
+}
+
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     for (int proof = 1;; proof++) {
@@ -63,8 +74,10 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
         a->phase = PHASE_VERIFY;
         ok = all_steps(g, t, a, e);
         a->phase = phase;
-        if (ok || proof == PROOFS || !proof_failed(e))
-            return ok;
+        if (ok)
+            return true;
+        if (proof == PROOFS || !proof_failed(e))
+            return explain_orphan(e);
         t->captured = 0;
         tell_notice(g, t->name, "%s; it is put right, and all rows are looked at again", e->primary);
     }
