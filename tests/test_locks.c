@@ -208,6 +208,32 @@ Test(locks, nobody_waits_behind_us)
     db_drop(db);
 }
 
+/* The lock is got, but what is done under it takes too long, as on a very busy server: taken back each time.
+ */
+Test(locks, a_swap_over_its_budget)
+{
+    struct db *db = make(100);
+    struct outcome o;
+
+    program_expect(db, 0, "pgwiden run t.id --until verify");
+    db_exec(
+        db,
+        "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN IF "
+        "current_setting(''application_name'') LIKE ''pgwiden%%'' THEN PERFORM pg_sleep(0.1); END IF; END'; "
+        "CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow()");
+    o = program_run(db, "pgwiden swap t.id --yes --lock-retries 2");
+    cr_expect(o.status == 4, "exit status %d", o.status);
+    cr_expect(strstr(o.err, "[over-budget]") && strstr(o.err, "Tried 2 times.") &&
+                  strstr(o.err, "Run the same command again"),
+              "%s", o.err);
+    outcome_free(&o);
+    db_exec(db, "DROP EVENT TRIGGER slow");
+    program_expect(db, 0, "pgwiden swap t.id --yes");
+    program_expect(db, 0, "pgwiden cleanup t.id");
+    check_done(db, 100);
+    db_drop(db);
+}
+
 Test(locks, a_second_instance)
 {
     struct db *db = make(3000), *writer = db_session(db);

@@ -54,7 +54,7 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
 
 /* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.
  */
-static bool again(struct engine *g, const struct err *e, int *replans, int *tries)
+static bool again(struct engine *g, const struct apply *a, struct err *e, int *replans, int *tries)
 {
     /* that it takes too long is what a rehearsal finds out: no need to hold everybody up as often as a swap
      * may */
@@ -63,10 +63,14 @@ static bool again(struct engine *g, const struct err *e, int *replans, int *trie
 
     if (strcmp(e->code, "plan-changed") == 0)
         return ++*replans < REPLANS;
-    if (strcmp(e->code, "over-budget") != 0 || ++*tries >= most)
+    if (strcmp(e->code, "over-budget") != 0)
         return false;
+    if (++*tries >= most) {
+        e->kind = ERR_LOCK; /* as one that was not got: nothing is lost, a less busy hour may do */
+        return err_detail(e, "Tried %d times.", *tries);
+    }
     loop_sleep(g->loop, backoff_pause(*tries, backoff_random()));
-    return !loop_stopping(g->loop);
+    return !loop_stopping(g->loop) || err_set(e, ERR_STOPPED, "stopped before the swap of %s", a->relation);
 }
 
 static bool send(struct engine *g, struct table *t, struct apply *a, const char *fingerprint, bool *swapped,
@@ -93,7 +97,7 @@ static bool message(struct engine *g, struct table *t, struct apply *a, struct e
         if (send(g, t, a, fingerprint, &swapped, e))
             break;
         settled = strcmp(e->code, "plan-changed") != 0; /* what ran out of time is still what was planned */
-        if (!again(g, e, &replans, &tries))
+        if (!again(g, a, e, &replans, &tries))
             return false;
     }
     if (swapped && !g->settings->rehearse) {
