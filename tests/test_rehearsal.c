@@ -227,6 +227,7 @@ Test(rehearsal, no_event_trigger_fires)
     db_exec(db, "TRUNCATE ddl");
     before = rehearsal_picture(db);
     db_exec(db, "TRUNCATE ddl");
+    program_expect(db, 0, "pgwiden plan t.id");
     o = program_run(db, "pgwiden run t.id --dry-run");
     cr_expect(o.status == 0, "%s", o.err);
     cr_expect(strstr(o.out, "rehearsed on a copy") != NULL, "%s", o.out);

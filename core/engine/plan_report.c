@@ -112,7 +112,7 @@ static bool begin_or_load(struct engine *g, struct table *t, struct err *e)
     const struct target_list narrow = targets_narrow(g, t);
 
     if (t->conversion.id != 0)
-        return true;
+        return state_functions(g->session, e);
     return state_create_temporary(g->session, e) && state_begin(g->session, &narrow, begin_patience(g), e) &&
            catalog_rehearsal(g->session, g->arena, g->settings, t->targets[0].relid, &t->findings, e);
 }
@@ -137,7 +137,7 @@ static bool statements(struct gathering *s, struct plan_report *p, struct err *e
     struct err ignored;
     bool ok;
 
-    ok = state_functions(g->session, e) && session_script(g->session, g->arena, "BEGIN", NULL, e) &&
+    ok = state_functions_ahead(g->session, e) && session_script(g->session, g->arena, "BEGIN", NULL, e) &&
          begin_or_load(g, s->table, e) && ask_all(s, p, e);
     (void)!session_script(g->session, g->arena, "ROLLBACK; DISCARD PLANS", NULL, &ignored);
     p->statements = s->list;

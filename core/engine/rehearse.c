@@ -12,7 +12,7 @@ bool rehearse_texts(struct engine *g, struct table *t, struct err *e)
     double patience = begin_patience(g);
     const bool is_new = t->conversion.id == 0;
     struct err ignored;
-    bool ok = state_functions(g->session, e) && session_script(g->session, g->arena, "BEGIN", NULL, e);
+    bool ok = state_functions_ahead(g->session, e) && session_script(g->session, g->arena, "BEGIN", NULL, e);
 
     if (is_new)
         ok = ok && state_create_temporary(g->session, e) && state_begin(g->session, &narrow, patience, e);

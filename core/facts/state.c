@@ -301,6 +301,21 @@ bool state_functions(struct session *s, struct err *e)
     return ok;
 }
 
+bool state_functions_ahead(struct session *s, struct err *e)
+{
+    struct arena *a = arena_new();
+    struct rows heard;
+    bool ok =
+        session_query(s, a,
+                      "SELECT EXISTS (SELECT FROM pg_event_trigger "
+                      "WHERE evtenabled <> 'D' AND evtevent IN ('ddl_command_start', 'ddl_command_end'))",
+                      0, NULL, &heard, e) &&
+        (rows_bool(&heard, 0, 0) || state_functions(s, e));
+
+    arena_free(a);
+    return ok;
+}
+
 bool state_capture(struct session *s, uint32_t relid, double patience, struct err *e)
 {
     struct arena *a = arena_new();
