@@ -62,8 +62,8 @@ bool state_begin(struct session *s, const struct target_list *targets, double pa
 /* The functions of sql/capture/ in this session: state_capture makes them too, the steps after the swap need
  * them. */
 bool state_functions(struct session *s, struct err *e) MUST_CHECK;
-/* The same before a transaction that will be rolled back, which they outlive; not where an event trigger would
- * hear of it, since what that writes must go with the rest. */
+/* The same before a transaction that will be rolled back, which they outlive; not where an event trigger
+ * would hear of it, since what that writes must go with the rest. */
 bool state_functions_ahead(struct session *s, struct err *e) MUST_CHECK;
 /* Refreshes them. The table is read under ACCESS SHARE: ERR_LOCK when that is not got within patience (ms).
  */
