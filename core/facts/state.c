@@ -272,7 +272,8 @@ bool state_begin(struct session *s, const struct target_list *targets, double pa
     return ok;
 }
 
-/* The functions of sql/capture/ in one message. The tables that they read may be still to come. */
+/* The functions of sql/capture/ in one message. The tables that they read may be still to come; the texts
+ * that are tried after it in the same transaction are checked. */
 static const char *capture_functions(struct arena *a)
 {
     static const char *const parts[] = {
@@ -284,7 +285,7 @@ static const char *capture_functions(struct arena *a)
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         text = arena_printf(a, "%s%s", text, parts[i]);
-    return text;
+    return arena_printf(a, "%sSET LOCAL check_function_bodies = on", text);
 }
 
 /* Once a session: made anew they would lose their plans, and leave dead rows in the catalogs. */
