@@ -134,12 +134,11 @@ static bool ask_all(struct gathering *s, struct plan_report *p, struct err *e)
 static bool statements(struct gathering *s, struct plan_report *p, struct err *e)
 {
     struct engine *g = s->engine;
-    struct err ignored;
     bool ok;
 
     ok = state_functions_ahead(g->session, e) && session_script(g->session, g->arena, "BEGIN", NULL, e) &&
          begin_or_load(g, s->table, e) && ask_all(s, p, e);
-    (void)!session_script(g->session, g->arena, "ROLLBACK; DISCARD PLANS", NULL, &ignored);
+    state_roll_back(g->session, s->table->conversion.id == 0);
     p->statements = s->list;
     p->statement_count = s->count;
     return ok;

@@ -11,7 +11,6 @@ bool rehearse_texts(struct engine *g, struct table *t, struct err *e)
     uint32_t relid = t->targets[0].relid;
     double patience = begin_patience(g);
     const bool is_new = t->conversion.id == 0;
-    struct err ignored;
     bool ok = state_functions_ahead(g->session, e) && session_script(g->session, g->arena, "BEGIN", NULL, e);
 
     if (is_new)
@@ -19,9 +18,7 @@ bool rehearse_texts(struct engine *g, struct table *t, struct err *e)
     else
         ok = ok && state_capture(g->session, relid, patience, e);
     ok = ok && catalog_rehearsal(g->session, g->arena, g->settings, relid, &t->findings, e);
-    /* plans of the temporary state go with it */
-    (void)!session_script(g->session, g->arena, is_new ? "ROLLBACK; DISCARD PLANS" : "ROLLBACK", NULL,
-                          &ignored);
+    state_roll_back(g->session, is_new);
     t->rehearsed = ok;
     return ok;
 }

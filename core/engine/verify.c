@@ -57,9 +57,8 @@ static bool proof_failed(const struct err *e)
 static bool explain_orphan(struct err *e)
 {
     if (strcmp(e->sqlstate, "23503") == 0)
-        err_hint(
-            e, "The row breaks a foreign key that counts as valid; native ALTER would fail as well. Correct "
-               "or delete it, then run the same command again.");
+        err_hint(e, "The row breaks a foreign key that counts as valid; native ALTER would fail as well. "
+                    "Correct or delete it first.");
     return false;
 }
 

@@ -166,6 +166,13 @@ bool state_create_temporary(struct session *s, struct err *e)
     return ok;
 }
 
+void state_roll_back(struct session *s, bool temporary)
+{
+    struct err ignored;
+
+    (void)!session_script(s, NULL, temporary ? "ROLLBACK; DISCARD PLANS" : "ROLLBACK", NULL, &ignored);
+}
+
 static void fill(struct conversion *c, struct arena *a, const struct rows *r)
 {
     c->id = (int)rows_int(r, 0, 0);
@@ -305,13 +312,10 @@ bool state_functions(struct session *s, struct err *e)
 bool state_functions_ahead(struct session *s, struct err *e)
 {
     struct arena *a = arena_new();
+    const char *any_state[] = {"{O,R,A}"};
     struct rows heard;
-    bool ok =
-        session_query(s, a,
-                      "SELECT EXISTS (SELECT FROM pg_event_trigger "
-                      "WHERE evtenabled <> 'D' AND evtevent IN ('ddl_command_start', 'ddl_command_end'))",
-                      0, NULL, &heard, e) &&
-        (rows_bool(&heard, 0, 0) || state_functions(s, e));
+    bool ok = session_query(s, a, sql_rehearsal_firing, 1, any_state, &heard, e) &&
+              (!rows_is_null(&heard, 0, 0) || state_functions(s, e));
 
     arena_free(a);
     return ok;

@@ -45,6 +45,9 @@ bool state_vanished(struct session *s, struct err *e) MUST_CHECK;
 bool state_create(struct session *s, struct err *e) MUST_CHECK;
 /* The same as temporary tables, for plan; the caller rolls back. */
 bool state_create_temporary(struct session *s, struct err *e) MUST_CHECK;
+/* The caller's ROLLBACK; temporary: those tables were made, and plans that read them must not outlive them.
+ */
+void state_roll_back(struct session *s, bool temporary);
 
 /* The open conversion of a table; id 0 when there is none or no schema pgwiden. */
 bool state_load(struct session *s, struct arena *a, uint32_t relid, struct conversion *out,
