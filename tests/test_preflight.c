@@ -457,6 +457,8 @@ Test(preflight, a_logical_slot_is_told)
     f = preflight(THE_KEY);
     cr_expect(find(&f, "logical-slot", arena_printf(arena, "replication slot %s", db_name(db))) != NULL, "%s",
               listing(&f, false));
+    /* Left to the end of its session it could still be active when the database is dropped. */
+    db_exec(db, "SELECT pg_drop_replication_slot('%s')", db_name(db));
 }
 
 /* Nothing stronger than ACCESS SHARE on anything but the sequence, which is read as nextval() would. */
