@@ -206,6 +206,24 @@ Test(texts, what_does_not_work_on_bigint_is_refused_by_its_object)
     db_drop(db);
 }
 
+/* What only the check of a new function's body finds is found where event triggers listen as well: there the
+ * functions that read definitions are made, unchecked, in the same transaction. */
+Test(texts, a_result_that_does_not_fit_is_refused_where_event_triggers_listen)
+{
+    static const struct narrow_case c = {
+        "function public.f()", "CREATE FUNCTION f() RETURNS one BEGIN ATOMIC SELECT id FROM definition; END",
+        0};
+    struct db *db = db_create();
+
+    db_exec(db, "CREATE TYPE one AS ENUM ('1'); CREATE FUNCTION one(int) RETURNS one LANGUAGE sql AS "
+                "$$SELECT '1'::one$$; CREATE CAST (int AS one) WITH FUNCTION one(int) AS ASSIGNMENT");
+    expect_refused(db, &c);
+    db_exec(db, "CREATE FUNCTION quiet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+                "CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION quiet()");
+    expect_refused(db, &c);
+    db_drop(db);
+}
+
 /* --- a policy and a rule of another table --- */
 
 /* Whoever reads that table locks it first and ours afterwards, and so does the swap. */
