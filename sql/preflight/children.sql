@@ -22,24 +22,42 @@ WITH widened AS (
         UNION
         SELECT w.attname::text WHERE w.attname ~* '..id$') n(name)
     GROUP BY w.attnum
+), place AS MATERIALIZED (
+    SELECT n.oid, n.nspname
+    FROM pg_namespace n
+    WHERE n.nspname !~ '^(pg_|information_schema$|pgwiden$)'
+      AND EXISTS (SELECT FROM widened w
+                  WHERE w.relnamespace = n.oid
+                     OR NOT EXISTS (SELECT FROM pg_class o WHERE o.relname = w.relname AND o.relnamespace = n.oid))
+), narrow AS MATERIALIZED (
+    -- table by table, and names last: among many tenants few columns are looked at, and a regular expression costs most
+    SELECT a.attrelid, a.attnum, c.relname, p.nspname, a.attname, a.atttypid
+    FROM place p
+    JOIN pg_class c ON c.relnamespace = p.oid AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+    CROSS JOIN LATERAL (
+        SELECT i.*
+        FROM pg_attribute i
+        WHERE i.attrelid = c.oid AND i.attnum > 0 AND i.atttypid IN ('int2'::regtype, 'int4'::regtype)
+          AND NOT i.attisdropped AND i.attidentity = '' AND NOT i.atthasdef
+        OFFSET 0) a
+    WHERE NOT (a.attrelid = $1 AND a.attnum = ANY ($2))
 ), candidate AS (
-    SELECT k.attnum AS key, a.attrelid, a.attnum, c.relname, n.nspname, a.attname, a.atttypid
+    SELECT k.attnum AS key, n.*
     FROM called k
-    JOIN widened w ON w.attnum = k.attnum
-    JOIN pg_attribute a ON a.attname ~* k.pattern
-    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
-    JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^(pg_|information_schema$|pgwiden$)'
-    WHERE a.atttypid IN ('int2'::regtype, 'int4'::regtype) AND a.attnum > 0 AND NOT a.attisdropped
-      AND a.attidentity = '' AND NOT a.atthasdef AND NOT (a.attrelid = w.attrelid AND a.attnum = ANY ($2))
-      AND (c.relnamespace = w.relnamespace
-           OR NOT EXISTS (SELECT FROM pg_class o WHERE o.relname = w.relname AND o.relnamespace = c.relnamespace))
-      AND NOT EXISTS (SELECT FROM pg_constraint o
-                      WHERE o.conrelid = a.attrelid AND o.contype = 'f' AND a.attnum = ANY (o.conkey))
+    JOIN narrow n ON n.attname ~* k.pattern
+    WHERE NOT EXISTS (SELECT FROM pg_constraint o
+                      WHERE o.conrelid = n.attrelid AND o.contype = 'f' AND n.attnum = ANY (o.conkey))
     LIMIT 100
+), key AS MATERIALIZED (
+    SELECT DISTINCT ON (w.attnum) w.attnum,
+           (SELECT max(v) FROM unnest(s.histogram_bounds::text::bigint[] || s.most_common_vals::text::bigint[]) v) AS top
+    FROM widened w
+    JOIN pg_stats s ON s.schemaname = w.nspname AND s.tablename = w.relname AND s.attname = w.attname
+    ORDER BY w.attnum, s.inherited DESC
 ), ranged AS (
-    SELECT c.*, own.top, key.top AS key_top
+    SELECT c.*, own.top, k.top AS key_top
     FROM candidate c
-    JOIN widened w ON w.attnum = c.key
+    LEFT JOIN key k ON k.attnum = c.key
     LEFT JOIN LATERAL (
         SELECT (SELECT max(v)
                 FROM unnest(s.histogram_bounds::text::bigint[] || s.most_common_vals::text::bigint[]) v) AS top
@@ -47,13 +65,6 @@ WITH widened AS (
         WHERE s.schemaname = c.nspname AND s.tablename = c.relname AND s.attname = c.attname
         ORDER BY s.inherited DESC
         LIMIT 1) own ON true
-    LEFT JOIN LATERAL (
-        SELECT (SELECT max(v)
-                FROM unnest(s.histogram_bounds::text::bigint[] || s.most_common_vals::text::bigint[]) v) AS top
-        FROM pg_stats s
-        WHERE s.schemaname = w.nspname AND s.tablename = w.relname AND s.attname = w.attname
-        ORDER BY s.inherited DESC
-        LIMIT 1) key ON true
 ), numbered AS (
     SELECT r.*, count(*) OVER () AS of_all, row_number() OVER (ORDER BY r.top DESC NULLS LAST, r.attrelid, r.attnum) AS place
     FROM ranged r
