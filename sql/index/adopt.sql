@@ -11,8 +11,9 @@ JOIN pg_inherits o ON o.inhrelid = d.oid
 JOIN definition p ON p.conversion = v.id AND p.kind = 'index' AND p.oid = o.inhparent
 JOIN pg_index pi ON pi.indrelid = p.relid
 JOIN pg_class px ON px.oid = pi.indexrelid AND px.relname = format('pgwiden_idx_%s', p.number)
-JOIN pg_inherits h ON h.inhparent = px.oid
-JOIN pg_index i ON i.indexrelid = h.inhrelid AND i.indrelid = d.relid
+JOIN pg_index i ON i.indrelid = d.relid
+-- from the partition's few indexes to their parent: a parent has as many as there are partitions
+JOIN LATERAL (SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = i.indexrelid OFFSET 0) h ON h.inhparent = px.oid
 JOIN pg_class x ON x.oid = i.indexrelid AND x.relname <> format('pgwiden_idx_%s', d.number)
 JOIN pg_namespace n ON n.oid = x.relnamespace
 WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL

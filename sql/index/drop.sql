@@ -15,7 +15,9 @@ JOIN pg_class x ON x.oid = i.indexrelid AND x.relname LIKE 'pgwiden\_idx\_%'
 JOIN pg_namespace n ON n.oid = x.relnamespace
 WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
   AND (NOT i.indisvalid AND x.relkind = 'i'
-       OR NOT EXISTS (SELECT FROM definition d
-                      WHERE d.conversion = v.id AND d.kind = 'index' AND x.relname = format('pgwiden_idx_%s', d.number)))
+       OR x.relname NOT IN (SELECT format('pgwiden_idx_%s', d.number)
+                            FROM conversion c
+                            JOIN definition d ON d.conversion = c.id AND d.kind = 'index'
+                            WHERE c.relid = $1 AND c.outcome IS NULL))
   AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = x.oid)
 ORDER BY x.oid

@@ -46,7 +46,7 @@ WITH target AS (
          JOIN pg_attribute AS o ON o.attrelid = t.relid AND o.attnum = cc.attnum
          LEFT JOIN pg_attribute AS n ON n.attrelid = t.relid AND n.attnum = cc.shadow
          LEFT JOIN pg_attrdef AS f ON f.adrelid = o.attrelid AND f.adnum = o.attnum
-), action (ordinal, number, relid, itself, text) AS (
+), action (ordinal, number, relid, itself, text) AS MATERIALIZED (  -- once, not once a table
     SELECT 1, number, relid, false, format('DROP CONSTRAINT %I', conname) FROM key WHERE conname IS NOT NULL AND NOT inherited
     UNION ALL
     SELECT 2, d.number, t.relid, false, format('DROP CONSTRAINT %I', k.conname)

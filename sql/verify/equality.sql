@@ -21,10 +21,9 @@ WITH t AS (
             FROM tree m WHERE m.conversion = v.id AND m.root = v.relid AND m.level > c.level AND NOT c.leaf) AS also
     FROM conversion v
     JOIN tree_column c ON c.conversion = v.id AND c.level > 0
-    JOIN tree r ON r.conversion = v.id AND r.root = v.relid AND r.relid = c.relid
-    JOIN tree_column p ON p.conversion = v.id AND p.relid = r.parent AND p.number = c.number
     JOIN pg_attribute a ON a.attrelid = c.relid AND a.attnum = c.attnum AND a.attnotnull
-    JOIN pg_attribute pa ON pa.attrelid = p.relid AND pa.attnum = p.attnum AND NOT pa.attnotnull
+    JOIN pg_inherits h ON h.inhrelid = c.relid
+    JOIN pg_attribute pa ON pa.attrelid = h.inhparent AND pa.attname = c.attname AND NOT pa.attnotnull
     WHERE v.relid = $1 AND v.outcome IS NULL AND v.swapped_at IS NULL
       AND NOT EXISTS (SELECT FROM pg_constraint b
                       WHERE b.conrelid = c.relid AND b.contype = 'n' AND NOT b.convalidated AND b.conkey = ARRAY[c.attnum])
