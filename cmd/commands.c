@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+/* clang-format off */
 const struct command_row command_rows[] = {
     {.name = "plan",
      .command = COMMAND_PLAN,
@@ -96,9 +97,10 @@ const struct command_row command_rows[] = {
          "next\n"
          "one too, unless its command line says otherwise. swap=go lets a held swap go and counts as --yes,\n"
          "swap=hold takes that back until the swap has its lock. Without KEY=VALUE the settings are shown."},
-    {.name = "rollback",                                               .later = true,                                                                                    .needs_target = true                            },
-    {.name = "audit",                                                                       .later = true,                                                                                  .reports = true                                                                            },
+    {.name = "rollback", .later = true, .needs_target = true},
+    {.name = "audit", .later = true, .reports = true},
 };
+/* clang-format on */
 const int command_count = (int)(sizeof(command_rows) / sizeof(command_rows[0]));
 
 const struct command_row *command_by_name(const char *name)

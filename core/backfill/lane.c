@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PLACE_MS     1000 /* the position is written once a second: a row updated by every chunk would bloat */
+#define PLACE_MS     1000 /* between two places stored: a row that each chunk updates would bloat */
 #define MOMENT_MS    50
 #define HORIZON_MS   250
 #define SINGLE_CHUNK 4 /* blocks: every row of them is moved */

@@ -2,7 +2,8 @@
 -- the size: if the leaf is rewritten in between, what comes out is an old filenode, and the first chunk's guard finds that.
 -- $1 oid of the root, $2 conversion. Columns: relid, name (as after UPDATE), filenode, blocks, rows (estimate, -1: not known),
 -- window; largest first. window: blocks that a sweep should have at a time at most, to find them in shared_buffers
--- again and not to write their full-page images once more behind each checkpoint (about 30 kB of WAL a block). One row of NULLs: a tree without leaves. No row: no such table.
+-- again and not to write their full-page images once more behind each checkpoint (about 30 kB of WAL a block).
+-- One row of NULLs: a tree without leaves. No row: no such table.
 -- Locks: ACCESS SHARE on each leaf, for a moment.
 WITH leaf AS MATERIALIZED (
     SELECT c.oid, t.tab AS name, pg_relation_filenode(c.oid) AS filenode,

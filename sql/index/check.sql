@@ -2,7 +2,8 @@
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE, without a scan; SHARE UPDATE EXCLUSIVE for a comment.
 WITH t AS (
     SELECT d.number, d.retargeted, k.oid AS id, d.detail ->> 'comment' AS comment,
-           format('%I.%I', n.nspname, r.relname) AS tab, CASE WHEN d.relid = v.relid THEN w.also END AS also, format('constraint %I on %I.%I', d.name, n.nspname, r.relname) AS object
+           format('%I.%I', n.nspname, r.relname) AS tab, CASE WHEN d.relid = v.relid THEN w.also END AS also,
+           format('constraint %I on %I.%I', d.name, n.nspname, r.relname) AS object
     FROM conversion v
     JOIN whole w ON w.conversion = v.id AND w.root = v.relid
     JOIN definition d ON d.conversion = v.id AND d.kind = 'check'

@@ -1,10 +1,12 @@
 -- Since 18 NOT NULL is a constraint with a name, a comment, NO INHERIT and validity of its own. The validated equality
--- CHECK spares the scan; the swap renames. A partition may have one that its parent has not. All that are missing in one ALTER TABLE, then their comments.
+-- CHECK spares the scan; the swap renames. A partition may have one that its parent has not. All
+-- that are missing in one ALTER TABLE, then their comments.
 -- $1: the table's oid. Lock: ACCESS EXCLUSIVE, without a scan; SHARE UPDATE EXCLUSIVE for a comment. No row before 18.
 WITH t AS (
     SELECT o.number AS n, o.relid, o.level, o.tab,
            (SELECT string_agg(m.tab, ', ONLY ' ORDER BY m.level, m.relid)
-            FROM tree m WHERE m.conversion = v.id AND m.root = v.relid AND m.level > o.level AND NOT o.leaf) AS also, k.conname, k.connoinherit, k.convalidated,
+            FROM tree m WHERE m.conversion = v.id AND m.root = v.relid AND m.level > o.level AND NOT o.leaf) AS also,
+           k.conname, k.connoinherit, k.convalidated,
            obj_description(k.oid, 'pg_constraint') AS comment, ours.oid AS id
     FROM conversion v
     JOIN tree_column o ON o.conversion = v.id
