@@ -21,7 +21,6 @@
 #define ONLY(c) COMMAND_BIT(COMMAND_##c)
 
 #define SECOND 1000.0
-#define HOUR   3600e3
 #define DAY    86400e3
 
 /* Limits of a row */

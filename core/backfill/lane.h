@@ -87,8 +87,12 @@ void lane_reset(struct lane *l);
 void lane_step(struct lane *l);
 /* The pace of the pass that it is in. */
 struct pace *lane_pace(struct lane *l);
-/* A lock, a deadlock: the same again may go well. */
-bool lane_may_repeat(const struct err *e);
+/* In many passes, if that is found to pay. */
+bool lane_is_swept(const struct lane *l);
+/* Nothing new is begun. */
+bool run_is_ending(const struct run *r);
+/* The first error counts. */
+void run_fail(struct run *r, const struct err *e);
 
 /* lane_send.c */
 void lane_send(struct lane *l, enum message message);
@@ -98,8 +102,6 @@ bool lane_is_exact(const struct lane *l);
 /* Should they keep indexes from looking for old versions? One pass, because of snapshots: there are hardly
  * any to remove. */
 bool lane_is_touching(const struct lane *l);
-/* In many passes, if that is found to pay. */
-bool lane_is_swept(const struct lane *l);
 
 /* lane_window.c */
 /* Begins the window at the part's position; what its pages look like: rows to be updated, their last line
@@ -112,12 +114,10 @@ void lane_count(struct lane *l, int64_t updated, int64_t hot, double ms);
 /* The position is behind the chunk: a pass or a window may have ended. */
 void lane_end_chunk(struct lane *l, const struct position *before);
 
-/* lane.c */
+/* lane_take.c */
+/* The answer to what lane_send sent. */
 void lane_answered(void *context, struct session *s, const struct rows *rows, const struct err *e);
-
-/* Nothing new is begun. */
-bool run_is_ending(const struct run *r);
-/* The first error counts. */
-void run_fail(struct run *r, const struct err *e);
+/* A lock, a deadlock: the same again may go well. */
+bool lane_may_repeat(const struct err *e);
 
 #endif

@@ -14,7 +14,7 @@
 
 /* Of one backfill or one sweep; tells by the request's listener. */
 void signals_begin(struct signals *s, const struct backfill_request *request);
-/* What held is forgotten. The sessions stay, for the next one. */
+/* What held is forgotten, and the sessions are closed; which standbys lagged is known to the next one. */
 void signals_end(struct signals *s);
 
 /* Opens sessions and sends what is due. Not from inside a callback; often. */

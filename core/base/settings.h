@@ -66,7 +66,7 @@ struct settings {
     bool forget;         /* cleanup, abort: remove the history too */
     bool yes;
     bool dry_run;
-    bool echo; /* each statement to the listener as it is sent */
+    bool echo; /* each statement to the listener, after its answer */
     int verbose;
 };
 

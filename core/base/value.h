@@ -28,7 +28,7 @@ enum value_kind {
 
 struct value_type {
     enum value_kind kind;
-    double min, max; /* VALUE_INT, _ROWS; milliseconds for _DURATION; max 0: no limit */
+    double min, max; /* of _INT and _ROWS; milliseconds of _DURATION; bytes of _SIZE, which has no max */
     double unit_ms;  /* of a bare number */
     bool has_off;    /* 0 and "off" are allowed, and mean: */
     double off;

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- notices and statements of the sessions
- * ------------------------------------------------------------------ */
+/* ---- notices and statements of the sessions ---- */
 
 static void on_notice(void *context, const char *severity, const char *message)
 {
@@ -29,8 +28,7 @@ static void on_sent(void *context, const char *statement, double ms)
     tell(g, &event);
 }
 
-/* --- one command
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one command ---- */
 
 bool engine_steers(enum command c)
 {

@@ -52,7 +52,7 @@ static void add(struct search *s, const struct found *found)
     s->list[s->count++] = *found;
 }
 
-/* ", name" as an argument for the next command. */
+/* One more TARGET of the next command. */
 static void add_argument(struct engine *g, const char *argument)
 {
     g->arguments = arena_printf(g->arena, "%s%s%s", g->arguments, *g->arguments ? " " : "",
@@ -240,7 +240,6 @@ bool find_targets(struct engine *g, struct found_list *out, struct err *e)
                        .scoped = g->request->command == COMMAND_ABORT ||
                                  g->request->command == COMMAND_CLEANUP ||
                                  engine_steers(g->request->command)};
-
     bool exists;
 
     if (!parse_all(&s, e) || !state_exists(g->session, &exists, e))

@@ -10,7 +10,7 @@
 
 static const double patience = 30000; /* ms that stop waits for who runs it */
 
-/* One conversion, with a name and the arguments to tell of it. */
+/* Its columns, to be pasted into a command. */
 static const char *arguments_of(struct engine *g, const struct controlled *c)
 {
     return tell_arguments(g, c->targets);

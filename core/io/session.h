@@ -78,11 +78,13 @@ bool session_query_kept(struct session *s, struct arena *a, const char *sql, uin
  */
 typedef void session_answer(void *context, struct session *s, const struct rows *rows, const struct err *e);
 
-/* Sends one prepared statement by name (session_prepare) or, with name NULL, the text. */
+/* Sends one statement with n text parameters: its text or, `prepared`, the name that session_prepare gave it.
+ */
 void session_send(struct session *s, const char *name_or_sql, bool prepared, int n, const char *const *params,
                   session_answer *answer, void *context);
 /* Several statements in one message, as session_script does. */
 void session_send_script(struct session *s, const char *sql, session_answer *answer, void *context);
+/* The server parses sql, and knows it by this name for as long as the session lasts. */
 bool session_prepare(struct session *s, const char *name, const char *sql, struct err *e) MUST_CHECK;
 
 /*
