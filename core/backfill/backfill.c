@@ -105,7 +105,6 @@ static void tell(struct crew *c)
     event.u.progress.rows_per_second = progress_rate(&c->progress);
     event.u.progress.mean_rows_per_second = progress_mean(&c->progress);
     event.u.progress.eta_seconds = progress_eta(&c->progress);
-    event.u.progress.elapsed_seconds = progress_elapsed(&c->progress);
     event.u.progress.chunk_rows = r->chunks > 0 ? r->chunk_rows / r->chunks : 0;
     event.u.progress.chunk_ms = slowest(c);
     event.u.progress.hot_ratio = sweep_hot(&r->sweep);

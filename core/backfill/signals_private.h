@@ -52,7 +52,7 @@ struct signals {
     double started;           /* loop_now */
     bool answered[PROBE_COUNT];
     bool warned[SIGNAL_COUNT]; /* that it can't be measured */
-    bool held, changed, cleared;
+    bool held, changed;
     double looked_at;           /* loop_now of the last look at file and buckets */
     double wal_at, governed_at; /* loop_now */
     int64_t wal_bytes;          /* at wal_at; -1: not known */

@@ -64,7 +64,6 @@ struct event {
             double rows_per_second; /* over the last seconds */
             double mean_rows_per_second;
             double eta_seconds; /* negative: not known */
-            double elapsed_seconds;
             int64_t chunk_rows;
             double chunk_ms; /* p90 */
             double

@@ -3,7 +3,6 @@
  * times a second. Settings are changed in place; a stop is the loop's; a pause holds the backfill
  * (paused_since) and every other statement (the gate).
  */
-#include "base/clock.h"
 #include "base/tunable.h"
 #include "engine/context.h"
 #include "sql.h"
@@ -240,7 +239,6 @@ static void tell_paused(struct engine *g, enum phase phase, const char *object, 
     event.u.progress.phase = phase;
     event.u.progress.what = object;
     event.u.progress.eta_seconds = -1;
-    event.u.progress.elapsed_seconds = paused ? clock_unix() - pause.since : 0;
     event.u.progress.throttle_count = paused;
     event.u.progress.throttles = &pause;
     tell(g, &event);

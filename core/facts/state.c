@@ -186,12 +186,9 @@ static void fill(struct conversion *c, struct arena *a, const struct rows *r)
     c->rows_done = rows_int(r, 0, 8);
     c->backfill_ms = rows_double(r, 0, 9);
     c->size_before = rows_int(r, 0, 10);
-    c->client_host = arena_strdup(a, rows_text(r, 0, 11));
-    c->client_pid = (int)rows_int(r, 0, 12);
-    c->server_pid = (int)rows_int(r, 0, 13);
-    c->seconds = rows_double(r, 0, 14);
-    c->wal_bytes = rows_int(r, 0, 15);
-    c->types = arena_strdup(a, rows_text(r, 0, 16));
+    c->seconds = rows_double(r, 0, 11);
+    c->wal_bytes = rows_int(r, 0, 12);
+    c->types = arena_strdup(a, rows_text(r, 0, 13));
 }
 
 static bool load(struct session *s, struct arena *a, uint32_t relid, const char *ended,
@@ -203,7 +200,7 @@ static bool load(struct session *s, struct arena *a, uint32_t relid, const char 
 
     memset(out, 0, sizeof *out);
     out->relid = relid;
-    out->outcome = out->columns = out->types = out->client_host = "";
+    out->outcome = out->columns = out->types = "";
     if (!state_exists(s, &exists, e))
         return false;
     if (!exists)

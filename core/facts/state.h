@@ -28,8 +28,6 @@ struct conversion {
     int64_t size_before;
     double seconds;    /* since it was started */
     int64_t wal_bytes; /* of the whole server since then */
-    const char *client_host;
-    int client_pid, server_pid;
 };
 
 /* The last phase that is complete, if any is: another run may have begun the next one. */

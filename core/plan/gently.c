@@ -79,7 +79,6 @@ static void on_progress(struct watch *w, const struct rows *rows)
     event.u.progress.phase = a->phase;
     event.u.progress.what = w->statement->object;
     event.u.progress.eta_seconds = -1;
-    event.u.progress.elapsed_seconds = (loop_now(a->loop) - w->started) / 1000;
     if (rows->count > 0) {
         event.u.progress.blocks_done = rows_int(rows, 0, 0);
         event.u.progress.blocks_total = rows_int(rows, 0, 1);

@@ -360,7 +360,7 @@ BEGIN
 END $$;
 
 -- Returns the views that are dropped or renamed and made again. The replicas stay for the texts that come next.
-CREATE OR REPLACE FUNCTION pg_temp.capture_views(c int, rel oid, widened int2[])
+CREATE OR REPLACE FUNCTION pg_temp.capture_views(c int, rel oid)
 RETURNS oid[] LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     v record;
@@ -372,6 +372,7 @@ DECLARE
     fate text;
     bases oid[];
     base oid;
+    widened int2[];  -- of base
     bound bool;
 BEGIN
     -- views may read a partition as well

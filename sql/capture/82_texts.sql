@@ -231,7 +231,7 @@ BEGIN
     END;
 END $$;
 
-CREATE OR REPLACE FUNCTION pg_temp.capture_texts(c int, rel oid, widened int2[], views oid[])
+CREATE OR REPLACE FUNCTION pg_temp.capture_texts(c int, rel oid, views oid[])
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pgwiden AS $$
 DECLARE
     f record;

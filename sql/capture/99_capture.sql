@@ -114,8 +114,8 @@ BEGIN
                 JOIN tree_column m ON m.conversion = c AND (k.conrelid = m.relid AND m.shadow = ANY (k.conkey)
                                                             OR k.confrelid = m.relid AND m.shadow = ANY (k.confkey))
                 WHERE k.conrelid = d.relid AND k.conname = d.name AND contype = 'f'));
-    views := pg_temp.capture_views(c, rel, widened);
-    PERFORM pg_temp.capture_texts(c, rel, widened, views);
+    views := pg_temp.capture_views(c, rel);
+    PERFORM pg_temp.capture_texts(c, rel, views);
     PERFORM pg_temp.capture_matviews(c, rel, views);
     PERFORM pg_temp.capture_replica_drop();
 END $$;
