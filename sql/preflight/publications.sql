@@ -24,29 +24,55 @@ WITH RECURSIVE tree (relid) AS (
     JOIN pg_depend p ON p.classid = d.classid AND p.objid = d.objid AND p.refclassid = 'pg_publication'::regclass
     WHERE d.classid = to_regclass('pg_publication_namespace') AND d.refclassid = 'pg_namespace'::regclass
 ), published AS (
-    SELECT p.pubname, p.pubupdate, to_jsonb(r) ->> 'prattrs' AS list, to_jsonb(r) ->> 'prqual' AS filter
+    SELECT p.pubname, to_jsonb(r) ->> 'prattrs' AS list
     FROM tab t
     JOIN pg_publication_rel r ON r.prrelid = t.oid
     JOIN pg_publication p ON p.oid = r.prpubid
     UNION ALL
-    SELECT p.pubname, p.pubupdate, NULL, NULL
+    SELECT p.pubname, NULL
     FROM tab t
     JOIN of_schema s ON s.nspid = t.nspid
     JOIN pg_publication p ON p.oid = s.pubid
     UNION
     -- of single partitions; a list that names the column is told by partitions.sql
-    SELECT p.pubname, false, NULL, NULL
+    SELECT p.pubname, NULL
     FROM tree t
     JOIN pg_publication_rel r ON r.prrelid = t.relid AND to_jsonb(r) ->> 'prattrs' IS NULL
     JOIN pg_publication p ON p.oid = r.prpubid
     WHERE t.relid <> $1
-), identity AS (
-    SELECT array_agg(k) AS attnums
-    FROM tab t
-    JOIN pg_index i ON i.indrelid = t.oid AND i.indisvalid
-                   AND CASE t.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate ELSE i.indisreplident END
-    CROSS JOIN unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) k
-    WHERE t.relreplident IN ('d', 'i')
+), updated AS (
+    -- the tables that rows are in, each with the publications that it or a table above it is in, and as what it is published
+    SELECT DISTINCT ON (c.oid, p.oid) c.oid, c.relreplident, format('%I.%I', n.nspname, c.relname) AS relation, p.pubname,
+           CASE WHEN p.pubviaroot THEN above.relid ELSE c.oid END AS published_as, p.oid AS pubid
+    FROM tree t
+    JOIN pg_class c ON c.oid = t.relid AND c.relkind = 'r'
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT c.oid, 0 WHERE NOT c.relispartition
+        UNION ALL
+        SELECT a.relid, a.height
+        FROM pg_partition_ancestors(c.oid) WITH ORDINALITY a(relid, height)) above(relid, height)
+    JOIN pg_class b ON b.oid = above.relid
+    JOIN pg_publication p ON p.pubupdate
+        AND (EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = b.oid)
+             OR EXISTS (SELECT FROM of_schema s WHERE s.pubid = p.oid AND s.nspid = b.relnamespace))
+    ORDER BY c.oid, p.oid, above.height DESC
+), asked AS (
+    -- names: numbers differ from table to table of a tree
+    SELECT u.*, to_jsonb(r) ->> 'prattrs' IS NOT NULL AS has_list,
+           (SELECT array_agg(a.attname::text) FROM pg_attribute a
+            WHERE a.attrelid = r.prrelid AND a.attnum = ANY (translate(to_jsonb(r) ->> 'prattrs', '[] ', '{}')::int2[])) AS list,
+           (SELECT array_agg(a.attname::text)
+            FROM regexp_matches(to_jsonb(r) ->> 'prqual', ':varattno (\d+)', 'g') m
+            JOIN pg_attribute a ON a.attrelid = r.prrelid AND a.attnum = m[1]::int2) AS filter,
+           (SELECT array_agg(a.attname::text)
+            FROM pg_index i
+            CROSS JOIN unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) k
+            JOIN pg_attribute a ON a.attrelid = u.oid AND a.attnum = k
+            WHERE i.indrelid = u.oid AND i.indisvalid AND u.relreplident IN ('d', 'i')
+              AND CASE u.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate ELSE i.indisreplident END) AS identity
+    FROM updated u
+    LEFT JOIN pg_publication_rel r ON r.prpubid = u.pubid AND r.prrelid = u.published_as
 )
 SELECT 'publication-all-tables' AS code, format('publication %I', p.pubname) AS object,
        'it publishes pgwiden''s own tables as well, and subscribers that lack them stop.' AS reason,
@@ -67,12 +93,9 @@ SELECT 'publication', format('publication %I', p.pubname),
        'it publishes updates, but the table has no replica identity, or the column list or row filter does not go with it: '
        'PostgreSQL lets no UPDATE of the table through, and none of the backfill.',
        format('ALTER TABLE %s REPLICA IDENTITY ..; so that the publication''s columns have it all, or '
-              'ALTER PUBLICATION %I SET (publish = ''insert'');', t.relation, p.pubname)
-FROM tab t, identity i, published p
-WHERE p.pubupdate
-  AND CASE WHEN t.relreplident = 'f' THEN p.list IS NOT NULL
-           ELSE i.attnums IS NULL
-                OR NOT i.attnums <@ translate(p.list, '[] ', '{}')::int2[]
-                OR EXISTS (SELECT FROM regexp_matches(p.filter, ':varattno (\d+)', 'g') m
-                           WHERE m[1]::int2 <> ALL (i.attnums)) END
+              'ALTER PUBLICATION %I SET (publish = ''insert'');', min(p.relation), p.pubname)
+FROM asked p
+WHERE CASE WHEN p.relreplident = 'f' THEN p.has_list
+           ELSE p.identity IS NULL OR p.has_list AND NOT p.identity <@ p.list OR NOT p.filter <@ p.identity END
+GROUP BY p.pubname
 ORDER BY 1, 2
