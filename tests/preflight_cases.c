@@ -78,6 +78,13 @@ const struct preflight_case preflight_cases[] = {
     {.code = "wraparound-near", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_freeze_max_age = 100000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 95000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$", .target = Q "old.id"},
     {.code = "anti-wraparound-vacuum", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_freeze_max_age = 100000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 85000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$", .target = Q "old.id"},
     {.code = "anti-wraparound-vacuum", .object = "table " Q "old", .setup = "CREATE TABLE old (id int) WITH (autovacuum_enabled = off, autovacuum_freeze_max_age = 200000000); DO $$ BEGIN UPDATE pg_class SET relfrozenxid = ((txid_current() - 201000000 + 4294967296) % 4294967296)::text::xid WHERE oid = 'old'::regclass; END $$; COMMIT; BEGIN; LOCK TABLE old IN SHARE UPDATE EXCLUSIVE MODE", .target = Q "old.id"},
+    {.code = "name-taken", .object = "column " T ".pgwiden_new_1", .setup = "ALTER TABLE \"T able\" ADD pgwiden_new_1 text"},
+    {.code = "name-taken", .object = "column " T ".pgwiden_old_1", .setup = "ALTER TABLE \"T able\" ADD pgwiden_old_1 int"},
+    {.code = "name-taken", .object = "constraint pgwiden_eq_7 on " T, .setup = "ALTER TABLE \"T able\" ADD CONSTRAINT pgwiden_eq_7 CHECK (n > 0)"},
+    {.code = "name-taken", .object = "index " Q "pgwiden_idx_2", .setup = "CREATE INDEX pgwiden_idx_2 ON \"T able\" (n)"},
+    {.code = "name-taken", .object = "relation " Q "pgwiden_idx_3", .setup = "CREATE SEQUENCE pgwiden_idx_3"},
+    {.code = "name-taken", .object = "statistics object " Q "pgwiden_stat_4", .setup = "CREATE STATISTICS pgwiden_stat_4 ON \"i d\", n FROM \"T able\""},
+    {.code = "name-taken", .object = "index " Q "pgwiden_idx_1", .setup = "CREATE TABLE p (id int, k int) PARTITION BY LIST (k); CREATE TABLE leaf PARTITION OF p DEFAULT; CREATE INDEX pgwiden_idx_1 ON leaf (k)", .target = Q "p.id"},
     /* what hangs on the column */
     {.code = "exclusion-constraint", .object = "constraint x on " T, .setup = "ALTER TABLE \"T able\" ADD CONSTRAINT x EXCLUDE USING btree (\"i d\" WITH =)"},
     {.code = "temporal-key", .object = "constraint pk on " T, .setup = "CREATE EXTENSION btree_gist SCHEMA public; ALTER TABLE \"T able\" ADD during int4range; SET search_path = \"S \"\"q\", public; ALTER TABLE \"T able\" ADD CONSTRAINT pk PRIMARY KEY (\"i d\", during WITHOUT OVERLAPS)", .from = 18},

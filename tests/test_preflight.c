@@ -156,7 +156,8 @@ Test(preflight, every_code_of_the_contract_is_in_the_table)
         "not-integer not-a-table privilege-missing read-only-server partition-key exclusion-constraint "
         "inheritance "
         "typed-table row-type-in-use whole-row-index domain stored-generated-column shared-identity-sequence "
-        "temporal-key extension-member too-many-columns trigger-name instead-rule function-signature "
+        "temporal-key extension-member too-many-columns trigger-name name-taken instead-rule "
+        "function-signature "
         "sql-body-returns-table a:publication-no-column-list a:user-triggers-fire row-security "
         "-:event-trigger "
         "-:prepared-statements -:column-position -:function-body -:child-column-narrower -:logical-slot "
@@ -416,7 +417,9 @@ Test(preflight, our_own_objects_are_not_reported)
             "ALTER TABLE \"T able\" ENABLE ALWAYS TRIGGER \"~pgwiden\";"
             "ALTER TABLE \"T able\" ADD CONSTRAINT pgwiden_eq_1 CHECK (pgwiden_new_1 IS NOT DISTINCT FROM "
             "\"i d\");"
-            "CREATE UNIQUE INDEX pgwiden_idx_1 ON \"T able\" (pgwiden_new_1)");
+            "CREATE UNIQUE INDEX pgwiden_idx_1 ON \"T able\" (pgwiden_new_1);"
+            "DO $$ BEGIN EXECUTE format('ALTER FUNCTION pgwiden.copy_1() RENAME TO copy_%%s', "
+            "'\"T able\"'::regclass::oid); END $$");
     connect_as("preflight_owner");
     f = preflight(THE_KEY);
     cr_expect(eq(int, f.refusals, 0), "%s", listing(&f, true));

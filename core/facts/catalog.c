@@ -26,6 +26,7 @@ static const struct question {
     {sql_preflight_privileges,   {TABLE, COLUMNS},              false},
     {sql_preflight_table,        {TABLE, COLUMNS},              false},
     {sql_preflight_partitions,   {TABLE, COLUMNS},              false},
+    {sql_preflight_names,        {TABLE, COLUMNS},              false},
     {sql_preflight_row_type,     {TABLE},                       false},
     {sql_preflight_closure,      {TABLE, COLUMNS},              false},
     {sql_preflight_expressions,  {TABLE, COLUMNS},              true },

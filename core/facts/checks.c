@@ -37,6 +37,7 @@ const struct check checks[] = {
     REFUSAL("extension-member"),
     REFUSAL("too-many-columns"),
     REFUSAL("trigger-name"),
+    REFUSAL("name-taken"),
     REFUSAL("row-security"),
     REFUSAL("row-type-in-use"),
     ALLOWABLE("returns-setof"),
