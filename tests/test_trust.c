@@ -215,3 +215,23 @@ Test(trust, what_an_owner_began_others_go_on_with)
     free(member);
     drop(db, role);
 }
+
+/* The owner of a database says where its sessions look names up first, before they say so themselves. */
+Test(trust, a_search_path_of_the_databases_owner_is_not_used)
+{
+    char *role;
+    struct db *db = make(&role);
+
+    db_exec(db,
+            "SET ROLE %1$s; CREATE SCHEMA first; CREATE DOMAIN first.text AS pg_catalog.text CHECK "
+            "(public.evil());"
+            "CREATE DOMAIN first.int AS pg_catalog.int4 CHECK (public.evil()); RESET ROLE;"
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET search_path = first, pg_catalog, public', "
+            "current_database()); END $$",
+            role);
+    control_expect(db, 0, "public.t.id", "pgwiden plan t.id");
+    cr_expect(!is_superuser(db, role));
+    control_expect(db, 0, "no conversions", "pgwiden status");
+    cr_expect(!is_superuser(db, role));
+    drop(db, role);
+}

@@ -291,15 +291,18 @@ static bool connect_to(struct session *s, const struct settings *settings, const
 /*
  * What the role or the database allows may be less than sql/session.sql takes, which lifts it for good: each
  * statement is held to what was in force when it began. Even this may be too late, once. (A
- * transaction_timeout as short as that hits the server's own part of connecting.)
+ * transaction_timeout as short as that hits the server's own part of connecting.) And its types would be
+ * looked up in the schemas that the role or the database has set in front of pg_catalog: a domain there can
+ * run its owner's functions.
  */
 static bool lift_limits(struct session *s, struct err *e)
 {
     static const char canceled[] = "57014";
+    static const char sql[] = "SET search_path = pg_catalog; SET statement_timeout = 0; SET lock_timeout = 0";
     const int tries = 10;
 
     for (int i = 0; i < tries; i++) {
-        if (session_script(s, NULL, "SET statement_timeout = 0; SET lock_timeout = 0", NULL, e))
+        if (session_script(s, NULL, sql, NULL, e))
             return true;
         if (strcmp(e->sqlstate, canceled) != 0)
             break;
