@@ -37,5 +37,6 @@ void preflight_clear(struct db *db)
         "   FROM pg_depend JOIN pg_class ON pg_class.oid = objid"
         "   WHERE deptype = 'e' AND classid = 'pg_class'::regclass AND refclassid = 'pg_extension'::regclass"
         " LOOP EXECUTE s; END LOOP; END $$;"
-        "DROP SCHEMA IF EXISTS pgwiden; DROP SCHEMA \"S \"\"q\" CASCADE");
+        "DROP SCHEMA IF EXISTS pgwiden; DROP SCHEMA IF EXISTS other CASCADE; DROP SCHEMA \"S \"\"q\" "
+        "CASCADE");
 }

@@ -69,10 +69,11 @@ WITH RECURSIVE tree (relid, root, level) AS (
     FROM part p, (VALUES ('SELECT'), ('UPDATE')) v (privilege)
     WHERE pg_has_role(p.relowner, 'USAGE') AND NOT has_table_privilege(p.oid, v.privilege)
     UNION ALL
-    SELECT 7, 'privilege-missing', 'schema ' || quote_ident(p.nspname), 'new indexes of partitions are made in it, which takes CREATE.',
-           format('GRANT CREATE ON SCHEMA %I TO %I;', p.nspname, current_user)
-    FROM part p
-    WHERE NOT has_schema_privilege(p.relnamespace, 'CREATE')
+    SELECT 7, 'privilege-missing', 'schema ' || quote_ident(p.nspname),
+           format('new indexes of partitions are made in it, which takes %s.', v.privilege),
+           format('GRANT %s ON SCHEMA %I TO %I;', v.privilege, p.nspname, current_user)
+    FROM part p, (VALUES ('CREATE'), ('USAGE')) v (privilege)
+    WHERE NOT has_schema_privilege(p.relnamespace, v.privilege)
     UNION ALL
     SELECT 0, 'partition-key', 'column ' || c.relation || '.' || quote_ident(c.attname), 'this partition is partitioned by it.',
            'PostgreSQL can''t change the type of a partition key: make a new partitioned table and move the partitions'' rows.'

@@ -1,10 +1,29 @@
 -- What the role lacks.
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint. Lock: none.
-WITH tab AS (
+WITH RECURSIVE tab AS (
     SELECT c.oid, c.relowner, c.relnamespace, n.nspname, format('%I.%I', n.nspname, c.relname) AS relation
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = $1::oid
+), tree (relid) AS (
+    SELECT $1::oid
+    UNION ALL
+    SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+), col AS (
+    -- in each table of a tree by its name
+    SELECT c.oid, c.relowner, c.relnamespace, a.attnum, a.attacl, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS called
+    FROM tree t
+    JOIN pg_class c ON c.oid = t.relid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute r ON r.attrelid = $1 AND r.attnum = ANY ($2::int2[])
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = r.attname
+), extended AS (
+    SELECT s.stxowner, s.stxnamespace, n.nspname, format('%I.%I', n.nspname, s.stxname) AS name
+    FROM col c
+    JOIN pg_depend d ON d.classid = 'pg_statistic_ext'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+                    AND d.refobjsubid = c.attnum
+    JOIN pg_statistic_ext s ON s.oid = d.objid
+    JOIN pg_namespace n ON n.oid = s.stxnamespace
 ), fed_by AS (
     SELECT d.objid AS seq
     FROM pg_depend d
@@ -31,6 +50,21 @@ WITH tab AS (
            format('GRANT CREATE ON SCHEMA %I TO %I;', t.nspname, current_user)
     FROM tab t
     WHERE NOT has_schema_privilege(t.relnamespace, 'CREATE')
+    UNION ALL
+    SELECT 3, 'schema ' || quote_ident(n.nspname), 0,
+           format('%s is in it and is changed or named, which takes USAGE.', min(u.object)),
+           format('GRANT USAGE ON SCHEMA %I TO %I;', n.nspname, current_user)
+    FROM (SELECT relnamespace AS nspid, 'table ' || relation AS object FROM tab
+          UNION ALL
+          SELECT c.relnamespace, 'sequence ' || c.oid::regclass FROM fed_by f JOIN pg_class c ON c.oid = f.seq AND c.relkind = 'S'
+          UNION ALL
+          SELECT c.relnamespace, 'table ' || c.oid::regclass
+          FROM pg_constraint o
+          JOIN pg_class c ON c.oid = CASE o.conrelid WHEN $1 THEN o.confrelid ELSE o.conrelid END
+          WHERE o.contype = 'f' AND (o.conrelid = $1 AND o.conkey && $2 OR o.confrelid = $1 AND o.confkey && $2)) u
+    JOIN pg_namespace n ON n.oid = u.nspid
+    WHERE NOT has_schema_privilege(n.oid, 'USAGE')
+    GROUP BY n.nspname
     UNION ALL
     SELECT DISTINCT 4, 'tablespace ' || quote_ident(s.spcname), 0, 'an index of the column is in it, its successor takes CREATE.',
            format('GRANT CREATE ON TABLESPACE %I TO %I;', s.spcname, current_user)
@@ -79,6 +113,36 @@ WITH tab AS (
     WHERE o.contype = 'f' AND o.conrelid = $1 AND o.confrelid <> $1 AND o.conkey && $2
       AND NOT has_table_privilege(c.oid, 'REFERENCES')
       AND NOT (SELECT bool_and(has_column_privilege(c.oid, k, 'REFERENCES')) FROM unnest(o.confkey) k)
+    UNION ALL
+    -- SET ROLE asks whom the session belongs to
+    SELECT DISTINCT 11, o.object, 0,
+           format('role %I has granted privileges on it, and has to grant them on its successor itself.',
+                  pg_get_userbyid(g.grantor)),
+           format('Run as a member of %1$I as well (it needs USAGE on the schema), or REVOKE what %1$I has granted.',
+                  pg_get_userbyid(g.grantor))
+    FROM (SELECT 'column ' || called AS object, relowner, relnamespace AS nspid, attacl AS acl FROM col
+          UNION ALL
+          SELECT 'sequence ' || c.oid::regclass, c.relowner, c.relnamespace, c.relacl
+          FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
+          WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1
+            AND d.refobjsubid = ANY ($2) AND d.deptype = 'i' AND c.relkind = 'S') o
+    CROSS JOIN aclexplode(o.acl) g
+    WHERE g.grantor <> o.relowner
+      AND NOT (pg_has_role(session_user, g.grantor, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER'
+                                                         ELSE 'SET' END)
+               AND has_schema_privilege(g.grantor, o.nspid, 'USAGE'))
+    UNION ALL
+    SELECT DISTINCT 12, 'statistics object ' || x.name, x.stxowner, 'it is made again, which takes its owner.',
+           format('Run as a member of %I as well, or ALTER STATISTICS %s OWNER TO %I;', pg_get_userbyid(x.stxowner), x.name,
+                  current_user)
+    FROM extended x
+    WHERE NOT pg_has_role(x.stxowner, 'USAGE')
+    UNION ALL
+    SELECT DISTINCT 13, 'statistics object ' || x.name, 0, 'it is made again in its schema, which takes USAGE and CREATE.',
+           format('GRANT USAGE, CREATE ON SCHEMA %I TO %I;', x.nspname, current_user)
+    FROM extended x
+    WHERE pg_has_role(x.stxowner, 'USAGE')
+      AND NOT (has_schema_privilege(x.stxnamespace, 'CREATE') AND has_schema_privilege(x.stxnamespace, 'USAGE'))
 )
 SELECT 'privilege-missing' AS code, m.object, m.reason, m.hint
 FROM missing m
