@@ -268,11 +268,20 @@ static const struct {
     {"exit",     {"status", "state", "next_command", NULL}                                                 },
 };
 
+/* They are in the order of their times. */
+static void check_time(const json_t *object, const char *line, char last[32])
+{
+    const char *now = json_string_value(json_object_get(object, "time"));
+
+    cr_expect(strcmp(now, last) >= 0, "the event before was at %s: %s", last, line);
+    snprintf(last, 32, "%s", now);
+}
+
 /* Every line of stdout is an object with the documented keys; returns which events there were, the last one
  * last. */
 static char *check_events(const struct outcome *o)
 {
-    char *copy = strdup(o->out), *rest = copy, *names = calloc(1, strlen(o->out) + 1);
+    char last[32] = "", *copy = strdup(o->out), *rest = copy, *names = calloc(1, strlen(o->out) + 1);
 
     for (char *line = strsep(&rest, "\n"); line != NULL && *line != '\0'; line = strsep(&rest, "\n")) {
         json_error_t error;
@@ -281,6 +290,7 @@ static char *check_events(const struct outcome *o)
 
         cr_assert(object != NULL, "%s: %s\n%s", line, error.text, o->err);
         check_keys(object, line, (const char *const[]){"event", "target", "time", NULL});
+        check_time(object, line, last);
         for (size_t i = 0; event != NULL && i < sizeof events / sizeof events[0]; i++)
             if (strcmp(event, events[i].event) == 0)
                 check_keys(object, line, events[i].keys);

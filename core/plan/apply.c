@@ -1,5 +1,6 @@
 #include "plan/apply.h"
 
+#include "base/clock.h"
 #include "plan/lock.h"
 #include "plan/released.h"
 #include "plan/standby.h"
@@ -7,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROUNDS = 3 };
 static const char *const changed_under_lock = "PW001"; /* pgwiden.assert_fingerprint */
@@ -32,7 +32,7 @@ static bool journal(struct apply *a, const struct step *step, const struct state
 /* Nobody asked for what was done to a partition that somebody has detached in mid-run. */
 static void tell_detached(struct apply *a, const struct statement *s)
 {
-    struct event event = {.kind = EVENT_WARNING, .target = a->target, .time = (double)time(NULL)};
+    struct event event = {.kind = EVENT_WARNING, .target = a->target, .time = clock_unix()};
     struct arena *arena = arena_new();
 
     event.u.message.code = "detached-partition";
@@ -216,7 +216,7 @@ static const char *also(const struct statements *rows)
 
 static void tell_swap(struct apply *a)
 {
-    struct event event = {.kind = EVENT_SWAP, .target = a->target, .time = (double)time(NULL)};
+    struct event event = {.kind = EVENT_SWAP, .target = a->target, .time = clock_unix()};
 
     event.u.swap.lock_held_ms = a->lock_held_ms;
     event.u.swap.lock_wait_ms = a->lock_wait_ms;

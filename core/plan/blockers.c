@@ -1,8 +1,7 @@
 #include "plan/blockers.h"
 
+#include "base/clock.h"
 #include "sql.h"
-
-#include <time.h>
 
 /* Columns of sql/preflight/blockers.sql and blockers_of.sql. */
 enum { PID, APPLICATION, USER, STATE, QUERY, SECONDS, CALLER };
@@ -94,7 +93,7 @@ static bool find(struct apply *a, struct arena *arena, const struct strong *stro
 void blockers_tell(struct apply *a, struct arena *arena, const struct strong *strong, int attempt,
                    double pause)
 {
-    struct event event = {.kind = EVENT_LOCK_WAIT, .target = a->target, .time = (double)time(NULL)};
+    struct event event = {.kind = EVENT_LOCK_WAIT, .target = a->target, .time = clock_unix()};
     struct rows rows = {0};
 
     find(a, arena, strong, &rows);

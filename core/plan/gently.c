@@ -5,12 +5,12 @@
  * work.
  */
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "plan/blockers.h"
 #include "plan/lock.h"
 #include "sql.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* What the second session is asked, one after the other, once a second. */
 enum question { ASK_BLOCKERS, ASK_TRIGGER, ASK_PROGRESS, QUESTIONS };
@@ -42,7 +42,7 @@ static void on_blockers(struct watch *w, const struct rows *rows)
     if (rows->count == 0) {
         w->blocked_since = 0;
     } else {
-        struct event event = {.kind = EVENT_LOCK_WAIT, .target = a->target, .time = (double)time(NULL)};
+        struct event event = {.kind = EVENT_LOCK_WAIT, .target = a->target, .time = clock_unix()};
 
         if (w->blocked_since == 0)
             w->blocked_since = now;
@@ -74,7 +74,7 @@ static void on_progress(struct watch *w, const struct rows *rows)
 {
     struct apply *a = w->apply;
     struct event event = {
-        .kind = EVENT_PROGRESS, .target = a->target, .time = (double)time(NULL), .u.progress.hot_ratio = -1};
+        .kind = EVENT_PROGRESS, .target = a->target, .time = clock_unix(), .u.progress.hot_ratio = -1};
 
     event.u.progress.phase = a->phase;
     event.u.progress.what = w->statement->object;

@@ -1,15 +1,14 @@
 #include "plan/standby.h"
 
+#include "base/clock.h"
 #include "sql.h"
-
-#include <time.h>
 
 static const double patience = 5000; /* ms */
 static const double pause = 50;
 
 static void tell_lag(struct apply *a, const char *who)
 {
-    struct event event = {.kind = EVENT_WARNING, .target = a->target, .time = (double)time(NULL)};
+    struct event event = {.kind = EVENT_WARNING, .target = a->target, .time = clock_unix()};
     struct arena *arena = arena_new();
 
     event.u.message.code = "standby-queries";
