@@ -205,13 +205,19 @@ static bool warm_up(struct apply *a, struct arena *arena, const char *fingerprin
     return session_script(a->session, arena, text, NULL, e);
 }
 
-/* What the message locks besides its first relation: the partitions. */
-static const char *also(const struct statements *rows)
+/* What the message locks besides its first relation: the partitions, and what its foreign keys reference. */
+static const char *also(struct arena *arena, const struct statements *rows)
 {
-    for (int i = 0; i < rows->count; i++)
-        if (rows->list[i].also)
-            return rows->list[i].also;
-    return NULL;
+    const char *all = NULL, *last = NULL;
+
+    for (int i = 0; i < rows->count; i++) {
+        const char *this = rows->list[i].also;
+
+        if (this && (!last || strcmp(this, last) != 0))
+            all = all ? arena_printf(arena, "%s, ONLY %s", all, this) : this;
+        last = this ? this : last;
+    }
+    return all;
 }
 
 static void tell_swap(struct apply *a)
@@ -279,7 +285,7 @@ bool apply_swap(struct apply *a, const char *fingerprint, bool *swapped, struct 
         const struct step step = {.phase = PHASE_SWAP, .name = "swap"};
         const char *body = swap_body(a, arena, &rows, fingerprint);
         const struct statement message = {.object = a->relation, .text = body};
-        const struct strong strong = strong_of(a, arena, &locks, also(&rows), body);
+        const struct strong strong = strong_of(a, arena, &locks, also(arena, &rows), body);
 
         ok = warm_and_send(a, arena, &strong, fingerprint, e);
         if (ok)
@@ -313,7 +319,7 @@ bool apply_swap_rehearsed(struct apply *a, const char *fingerprint, bool *rehear
 
     *rehearsed = ok && rows.count > 0;
     if (*rehearsed) {
-        const char *others = join(arena, &all, also(&rows));
+        const char *others = join(arena, &all, also(arena, &rows));
         struct strong strong;
 
         for (int i = 0; ok && i < step_count; i++)

@@ -38,6 +38,7 @@ const struct step steps[] = {
     {PHASE_SWAP,     "exchange",         STEP_ALONE,    sql_swap_exchange,          NEEDS_KEYS             },
     {PHASE_SWAP,     "lock",             STEP_LOCK,     sql_swap_02_lock,           0                      },
     {PHASE_SWAP,     "detach",           STEP_SWAP,     sql_swap_05_detach,         0                      },
+    {PHASE_SWAP,     "keys that act",    STEP_SWAP,     sql_swap_08_keys,           NEEDS_KEYS             },
     {PHASE_SWAP,     "copy trigger",     STEP_SWAP,     sql_swap_10_copy_trigger,   0                      },
     {PHASE_SWAP,     "late keys",        STEP_SWAP,     sql_swap_12_late_keys,      NEEDS_KEYS | NEEDS_TREE},
     {PHASE_SWAP,     "index columns",    STEP_SWAP,     sql_swap_15_index_columns,  0                      },

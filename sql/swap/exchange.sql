@@ -1,5 +1,6 @@
 -- Foreign keys, pair by pair, just before the swap's message: the old one is dropped and the new one takes its name.
--- After this the swap locks one table only. A pair is exchanged when ours is there, and validated if the original was.
+-- A pair is exchanged when ours is there, and validated if the original was.
+-- Not those that would write to our columns (swap/08_keys.sql).
 -- Partitions on either side have keys of their own that belong to it: they take the names of the old ones too.
 -- $1: the table's oid
 -- Columns: object, statement, lock, relation, also
@@ -16,7 +17,10 @@ WITH RECURSIVE target AS (
          JOIN foreign_key AS f ON f.conversion = t.id
          JOIN pg_constraint AS o ON o.oid = f.oid
          LEFT JOIN pg_constraint AS n ON n.conrelid = f.relid AND n.conname = f.our_name
-    WHERE t.planned OR (n.oid IS NOT NULL AND (n.convalidated OR NOT o.convalidated))
+    WHERE (t.planned OR (n.oid IS NOT NULL AND (n.convalidated OR NOT o.convalidated)))
+      AND NOT EXISTS (SELECT FROM tree_column AS m
+                      WHERE m.conversion = t.id AND m.relid = o.conrelid AND m.attnum = ANY (o.conkey)
+                        AND (o.confdeltype IN ('n', 'd') OR o.confupdtype IN ('c', 'n', 'd')))
 ), family (top, oid) AS (
     SELECT p.top, p.top FROM pair, unnest(ARRAY[old, new]) AS p (top) WHERE p.top IS NOT NULL
     UNION ALL

@@ -1,0 +1,52 @@
+/* Actions of foreign keys (ON DELETE SET NULL, ON UPDATE CASCADE ..) reach the rows at every moment, also
+ * while the swap waits for its lock.
+ */
+#include "twin.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(keys, .timeout = 200);
+
+static const char setup[] =
+    "CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p SELECT generate_series(0, 100); "
+    "CREATE TABLE t (id int PRIMARY KEY, "
+    "    moved int4 CONSTRAINT moved REFERENCES p ON UPDATE CASCADE, "
+    "    gone int4 CONSTRAINT gone REFERENCES p ON DELETE SET NULL, "
+    "    reset int4 DEFAULT 0 CONSTRAINT reset REFERENCES p ON DELETE SET DEFAULT, "
+    "    up int4 CONSTRAINT up REFERENCES t ON DELETE SET NULL); "
+    "CREATE VIEW w AS SELECT id, moved FROM t; "
+    "INSERT INTO t SELECT g, g, g + 10, g + 20, nullif(g - 1, 0) FROM generate_series(1, 9) AS g; "
+    "UPDATE t SET up = 9 WHERE id = 1";
+
+static void act(struct twin *t)
+{
+    static const char *const schemas[] = {TWIN_OURS, TWIN_NATIVE};
+
+    for (int i = 0; i < 2; i++)
+        db_exec(t->db,
+                "DO $$ BEGIN PERFORM set_config('search_path', quote_ident('%s'), true); "
+                "UPDATE p SET id = 1001 WHERE id = 1; DELETE FROM p WHERE id IN (12, 23); DELETE FROM t "
+                "WHERE id = 5; "
+                "END $$",
+                schemas[i]);
+}
+
+/* Someone works on the view: what comes before the swap's message goes through, but that gets no lock. */
+Test(keys, actions_reach_the_rows_while_the_swap_waits)
+{
+    struct db *other;
+    struct twin t;
+
+    twin_make_born_wide(&t, "actions", setup, "t.moved\nt.gone\nt.reset\nt.up");
+    other = db_session(t.db);
+    db_exec(other, "BEGIN; DO $$ BEGIN EXECUTE format('COMMENT ON VIEW %%I.w IS ''x''', '%s'); END $$",
+            TWIN_OURS);
+    program_expect(t.db, 4, "pgwiden run%s --yes --lock-retries 2", t.targets);
+    act(&t);
+    db_exec(other, "ROLLBACK");
+    db_drop(other);
+    program_expect(t.db, 0, "pgwiden run%s --yes --cleanup", t.targets);
+    twin_compare(&t);
+    twin_leftovers(&t);
+    twin_drop(&t);
+}
