@@ -50,3 +50,31 @@ Test(keys, actions_reach_the_rows_while_the_swap_waits)
     twin_leftovers(&t);
     twin_drop(&t);
 }
+
+/* Each finds keys in its way that another one is about to make, rename or drop. */
+Test(keys, tables_that_share_them_are_converted_at_the_same_time)
+{
+    static const char *const targets[] = {"'s*.item.part' 's*.item.owner'", "'s*.part.owner'",
+                                          "'s*.owner.id'", "'s*.part.id'"};
+    enum { PROGRAMS = sizeof targets / sizeof *targets };
+    struct db *db = db_create();
+    struct program programs[PROGRAMS];
+
+    db_exec(db, "DO $$ BEGIN FOR i IN 1 .. 8 LOOP EXECUTE format('CREATE SCHEMA s%%1$s; "
+                "CREATE TABLE s%%1$s.owner (id serial PRIMARY KEY); "
+                "CREATE TABLE s%%1$s.part (id serial PRIMARY KEY, owner int REFERENCES s%%1$s.owner ON "
+                "DELETE SET NULL); "
+                "CREATE TABLE s%%1$s.item (part int REFERENCES s%%1$s.part ON UPDATE CASCADE, "
+                "    owner int REFERENCES s%%1$s.owner)', i); END LOOP; END $$");
+    for (int i = 0; i < PROGRAMS; i++)
+        program_start(&programs[i], db, "pgwiden run %s --yes --cleanup --lock-retries 60", targets[i]);
+    for (int i = 0; i < PROGRAMS; i++) {
+        struct outcome o = program_await(&programs[i], 120);
+
+        cr_expect(o.status == 0, "%s: exit status %d\n%s", targets[i], o.status, o.err);
+        outcome_free(&o);
+    }
+    cr_expect(db_int(db, "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated "
+                         "AND conname ~ '_fkey$' AND connamespace::regnamespace::text ~ '^s[0-9]'") == 24);
+    db_drop(db);
+}

@@ -105,6 +105,23 @@ bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct er
     return true;
 }
 
+bool begin_overtaken(struct engine *g, struct table *t, int *times, struct err *e)
+{
+    enum { MOST = 6 };
+    static const char *const states[] = {"42703", "42704", "42710"}; /* undefined column, object; duplicate */
+    bool about_names = false;
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        about_names = about_names || strcmp(e->sqlstate, states[i]) == 0;
+    if (!about_names || *times == MOST || loop_stopping(g->loop) || session_is_broken(g->session))
+        return false;
+    tell_notice(g, t->name, "%s; others are changing it: looks again", e->primary);
+    loop_sleep(g->loop, backoff_pause((*times)++, backoff_random()));
+    t->captured = 0;
+    err_clear(e);
+    return true;
+}
+
 bool begin_steps(struct apply *a, enum phase phase, struct err *e)
 {
     for (int i = 0; i < step_count; i++)

@@ -271,6 +271,11 @@ bool begin_is_fresh(const struct engine *g, double since);
 bool begin_capture(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 bool begin_steps(struct apply *a, enum phase phase,
                  struct err *e) MUST_CHECK; /* all steps of a phase but the loops */
+/*
+ * What the definitions name was dropped or renamed under our eyes, as a conversion of the table at the other
+ * end of a foreign key does it. True after a moment, a few times: they are to be read anew. Else *e stays.
+ */
+bool begin_overtaken(struct engine *g, struct table *t, int *times, struct err *e);
 /* Those of phase index; a build that lost a deadlock is made again. */
 bool begin_indexes(struct engine *g, struct table *t, struct apply *a, struct err *e) MUST_CHECK;
 

@@ -83,7 +83,7 @@ static bool send(struct engine *g, struct table *t, struct apply *a, const char 
     return ok;
 }
 
-static bool message(struct engine *g, struct table *t, struct apply *a, struct err *e)
+static bool message_once(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     char fingerprint[FINGERPRINT_SIZE];
     bool swapped, settled = false;
@@ -108,6 +108,14 @@ static bool message(struct engine *g, struct table *t, struct apply *a, struct e
         t->conversion.lock_held_ms = a->lock_held_ms;
         return session_query(g->session, g->arena, sql_state_lock_held, 2, params, NULL, e);
     }
+    return true;
+}
+
+static bool message(struct engine *g, struct table *t, struct apply *a, struct err *e)
+{
+    for (int overtaken = 0; !message_once(g, t, a, e);)
+        if (t->unsure || !begin_overtaken(g, t, &overtaken, e))
+            return false;
     return true;
 }
 

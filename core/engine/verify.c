@@ -64,7 +64,7 @@ static bool explain_orphan(struct err *e)
 
 bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
-    for (int proof = 1;; proof++) {
+    for (int proof = 1, overtaken = 0;; proof++) {
         enum phase phase = a->phase;
         bool ok;
 
@@ -75,6 +75,10 @@ bool verify_phase(struct engine *g, struct table *t, struct apply *a, struct err
         a->phase = phase;
         if (ok)
             return true;
+        if (begin_overtaken(g, t, &overtaken, e)) {
+            proof--;
+            continue;
+        }
         if (proof == PROOFS || !proof_failed(e))
             return explain_orphan(e);
         t->captured = 0;

@@ -20,7 +20,7 @@ BEGIN
         INTO STRICT tail
         FROM pg_constraint WHERE conrelid = clone AND conname = format('pgwiden_%s', id);
     WHEN 'foreign-key' THEN
-        SELECT format('ALTER TABLE %I.%I ADD CONSTRAINT pgwiden_fk_', nspname, relname) INTO STRICT head
+        SELECT format('ALTER TABLE %I.%I ADD CONSTRAINT pgwiden_fk_', nspname, relname) INTO head
         FROM pg_constraint k JOIN pg_class r ON r.oid = conrelid JOIN pg_namespace n ON n.oid = relnamespace
         WHERE k.oid = id;
         tail := ' ' || pg_temp.capture_foreign_key(id, of_conversion);
