@@ -51,6 +51,32 @@ Test(keys, actions_reach_the_rows_while_the_swap_waits)
     twin_drop(&t);
 }
 
+/* A lock that becomes stronger inside of a transaction ends clients with 40P01. */
+Test(keys, are_adopted_under_a_lock_that_is_taken_before)
+{
+    struct db *db = db_create();
+
+    db_exec(
+        db,
+        "CREATE TABLE p (id int PRIMARY KEY); "
+        "CREATE TABLE t (a int REFERENCES p, k int) PARTITION BY LIST (k); "
+        "CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); CREATE TABLE t2 PARTITION OF t DEFAULT; "
+        "CREATE TABLE held (at text, mode text); "
+        "CREATE FUNCTION hold() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO public.held SELECT tg_event, string_agg(mode, ' ' ORDER BY mode) FROM pg_locks "
+        "WHERE pid = pg_backend_pid() AND relation = 'public.p'::regclass AND mode ~ 'Exclusive'; END $$; "
+        "CREATE EVENT TRIGGER before ON ddl_command_start WHEN tag IN ('ALTER TABLE') EXECUTE FUNCTION "
+        "hold(); "
+        "CREATE EVENT TRIGGER after ON ddl_command_end WHEN tag IN ('ALTER TABLE') EXECUTE FUNCTION hold(); "
+        "ALTER EVENT TRIGGER before ENABLE ALWAYS; ALTER EVENT TRIGGER after ENABLE ALWAYS");
+    program_expect(db, 0, "pgwiden run t.a --yes");
+    cr_expect(db_int(db, "SELECT count(*) FROM held WHERE at = 'ddl_command_end' AND mode ~ '^Access'") >= 2);
+    cr_expect(db_int(db, "SELECT count(*) FROM (SELECT at, mode, lag(mode) OVER () AS before FROM held) AS h "
+                         "WHERE at = 'ddl_command_end' AND mode ~ '^Access' AND before IS DISTINCT FROM mode "
+                         "AND before !~ '^Access'") == 0);
+    db_drop(db);
+}
+
 /* Each finds keys in its way that another one is about to make, rename or drop. */
 Test(keys, tables_that_share_them_are_converted_at_the_same_time)
 {

@@ -1,8 +1,10 @@
 -- A partitioned table's new foreign keys: its partitions have theirs, proved, and it adopts them without reading a row.
--- $1: the table's oid. Lock: SHARE ROW EXCLUSIVE on the table, its partitions and the referenced table.
+-- Of the triggers that the partitions' keys have on the referenced table most go, under ACCESS EXCLUSIVE: who took the weaker
+-- lock of ADD FOREIGN KEY first would close a deadlock with everyone who has read rows there FOR UPDATE and now writes.
+-- $1: the table's oid. Lock: ACCESS EXCLUSIVE on the table, its partitions and the referenced table.
 SELECT format('foreign key %I on %s', f.name, f.tab) AS object,
        format('ALTER TABLE %s ADD CONSTRAINT %I%s', f.tab, f.our_name, left(f.as_ours, -length(' NOT VALID'))) AS statement,
-       'SHARE ROW EXCLUSIVE' AS lock,
+       'ACCESS EXCLUSIVE' AS lock,
        f.tab AS relation,
        f.also
 FROM conversion AS v
