@@ -286,6 +286,22 @@ Test(session, is_cancelled_by_the_second_signal_and_can_clean_up_after_it)
     session_close(s);
 }
 
+/* As with a synchronous standby that is gone: each commit waits, also those after the cancelled one. */
+Test(session, what_is_sent_after_the_second_signal_is_cancelled_when_it_takes_long)
+{
+    struct session *s = connect_now();
+    int sent = 0;
+
+    loop_on_tick(loop, send_two_signals, &sent);
+    cr_expect(not(session_query(s, NULL, "SELECT pg_sleep(30)", 0, NULL, NULL, &err)));
+    loop_off_tick(loop, send_two_signals, &sent);
+    double sent_at = loop_now(loop);
+    cr_expect(not(session_query(s, NULL, "SELECT pg_sleep(30)", 0, NULL, NULL, &err)));
+    cr_expect(eq(int, (int)err.kind, ERR_STOPPED));
+    cr_expect(lt(dbl, loop_now(loop) - sent_at, 20000));
+    session_close(s);
+}
+
 Test(session, waits_for_a_lock_no_longer_than_lock_timeout)
 {
     struct session *holder = connect_now(), *s = connect_now();

@@ -27,7 +27,8 @@ void loop_run_until(struct loop *l, const bool *flag);
 void loop_sleep(struct loop *l, double ms);
 
 /* A SIGINT, SIGTERM, SIGHUP or loop_stop_in was seen. The second signal (and each after it) cancels what runs
- * in that moment. The third one, or 10 s without an answer to the second, gives all sessions up. */
+ * in that moment, and what is sent later as soon as it takes 2 s. The third one, or 10 s without an answer to
+ * the second, gives all sessions up. */
 bool loop_stopping(const struct loop *l);
 int loop_stop_signals(const struct loop *l); /* how many signals came */
 /* Asks for a stop in ms milliseconds (--stop-after); 0: at once. */

@@ -18,6 +18,9 @@
 /* Of one that is not answered after the second signal. */
 #define GIVE_UP_MS 10000
 
+/* What is sent after the second signal tidies up; it is given so long before the signal holds for it too. */
+#define LATE_MS 2000
+
 /* A request for cancelling may come too early (nothing runs yet), or not at all: it is repeated. */
 #define CANCEL_AGAIN_MS 2000
 
@@ -168,6 +171,23 @@ static void give_up(struct session *s)
     session_lose(s, &why);
 }
 
+static void interrupt(struct loop_member *m)
+{
+    struct session *s = (struct session *)m;
+
+    session_cancel(s);
+    if (s->request.cancelled && s->request.interrupted_at <= 0)
+        s->request.interrupted_at = loop_now(s->loop);
+}
+
+/* A server that lets each statement wait (for a synchronous standby that is gone) would not be left
+ * otherwise. */
+static bool is_late(const struct session *s)
+{
+    return loop_stop_signals(s->loop) >= 2 && s->request.answer != NULL && s->request.interrupted_at <= 0 &&
+           loop_now(s->loop) - s->request.sent_at >= LATE_MS;
+}
+
 /*
  * libpq may hold decrypted bytes that poll can't see (TLS behind proxies with large records): a busy session
  * reads with every tick as well.
@@ -176,6 +196,8 @@ static void tick(struct loop_member *m)
 {
     struct session *s = (struct session *)m;
 
+    if (is_late(s))
+        interrupt(m);
     if (s->request.interrupted_at > 0 && loop_now(s->loop) - s->request.interrupted_at >= GIVE_UP_MS)
         loop_give_up(s->loop);
     if (loop_gave_up(s->loop))
@@ -366,15 +388,6 @@ void session_cancel(struct session *s)
         return;
     s->request.cancelled = true;
     s->request.cancelled_at = loop_now(s->loop);
-}
-
-static void interrupt(struct loop_member *m)
-{
-    struct session *s = (struct session *)m;
-
-    session_cancel(s);
-    if (s->request.cancelled && s->request.interrupted_at <= 0)
-        s->request.interrupted_at = loop_now(s->loop);
 }
 
 /* ---- life ---- */
