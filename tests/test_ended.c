@@ -169,6 +169,24 @@ Test(ended, without_its_lock_cleanup_goes_on_with_cleanup)
     db_drop(db);
 }
 
+/* Where the disk is full it would keep the room that the next run needs before it comes to drop it. */
+Test(ended, by_an_error_of_an_index_build_nothing_of_the_index_stays)
+{
+    struct db *db = make();
+
+    db_exec(db,
+            "CREATE TABLE trap (id int); CREATE FUNCTION f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS "
+            "'BEGIN IF EXISTS (SELECT FROM public.trap) THEN RAISE ''no room''; END IF; RETURN $1; END'; "
+            "CREATE INDEX x ON a (id, f(v))");
+    program_expect(db, 0, "pgwiden run a --until backfill");
+    db_exec(db, "INSERT INTO trap VALUES (1)");
+    control_expect(db, 1, "The unfinished index public.pgwiden_idx_", "pgwiden run a --until verify");
+    cr_expect(db_int(db, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0);
+    db_exec(db, "TRUNCATE trap");
+    program_expect(db, 0, "pgwiden run a --yes --cleanup");
+    db_drop(db);
+}
+
 /* --- renamed meanwhile --- */
 
 Test(ended, because_another_table_has_its_name_now)

@@ -27,11 +27,10 @@ static bool drop_index(struct engine *g, const struct statement *s)
 void undo_invalid(struct engine *g, const struct table *t, struct err *e)
 {
     const struct step invalid = {.phase = PHASE_INDEX, .name = "drop", .missing = sql_index_drop};
-    bool ended = e->kind == ERR_STOPPED || e->kind == ERR_LOCK;
     struct statements rows;
     struct err ignored;
 
-    if (!ended || t->conversion.id == 0 || t->conversion.swapped || session_is_broken(g->session) ||
+    if (t->conversion.id == 0 || t->conversion.swapped || session_is_broken(g->session) ||
         !plan_step(g->session, g->arena, &invalid, t->targets[0].relid, &rows, &ignored))
         return;
     for (int i = 0; i < rows.count; i++) {
