@@ -20,7 +20,7 @@ struct proxy {
     int pairs[PAIRS][2]; /* client and server; -1: closed */
     int count;
     atomic_int connections, most;
-    atomic_bool stalled, stopped;
+    atomic_bool stalled, stopped, pools;
     pthread_t thread;
 };
 
@@ -71,11 +71,24 @@ static void take_connection(struct proxy *p)
     p->pairs[p->count++][1] = open_socket(server, false);
 }
 
+/* The process that the client is told of in BackendKeyData becomes another one. */
+static void hide_process(char *bytes, size_t count)
+{
+    static const char head[] = {'K', 0, 0, 0, 12};
+    char *found = memmem(bytes, count, head, sizeof head);
+
+    if (found != NULL)
+        found[sizeof head] ^= 0x40;
+}
+
 /* False: one side has closed. */
-static bool pass_on(int from, int to)
+static bool pass_on(int from, int to, bool hidden)
 {
     char bytes[65536];
     ssize_t got = read(from, bytes, sizeof bytes);
+
+    if (hidden && got > 0)
+        hide_process(bytes, (size_t)got);
 
     for (ssize_t at = 0, put; at < got; at += put)
         if ((put = send(to, bytes + at, (size_t)(got - at), MSG_NOSIGNAL)) < 0)
@@ -100,7 +113,7 @@ static void *work(void *context)
         }
         for (int i = 0; i < count * 2; i++)
             if (polled[i].revents != 0 && p->pairs[i / 2][0] >= 0 &&
-                !pass_on(p->pairs[i / 2][i % 2], p->pairs[i / 2][1 - i % 2]))
+                !pass_on(p->pairs[i / 2][i % 2], p->pairs[i / 2][1 - i % 2], p->pools && i % 2 == 1))
                 close_pair(p->pairs[i / 2]);
         if (polled[count * 2].revents != 0)
             take_connection(p);
@@ -131,6 +144,11 @@ void proxy_refuse_after(struct proxy *p, int count)
 {
     p->connections = 0;
     p->most = count;
+}
+
+void proxy_pool(struct proxy *p)
+{
+    p->pools = true;
 }
 
 void proxy_stall(struct proxy *p)

@@ -10,6 +10,8 @@ struct proxy *proxy_start(void);
 const char *proxy_host(const struct proxy *p);
 /* All but the first `count` are answered as by a server that is shutting down. */
 void proxy_refuse_after(struct proxy *p, int count);
+/* As a pooler: the server's process is not the one that the client is told of. */
+void proxy_pool(struct proxy *p);
 /* Nothing is read or written any more, by either side; nothing is closed either. */
 void proxy_stall(struct proxy *p);
 /* Closes everything. */

@@ -1,4 +1,5 @@
 /* Opening sessions: settings, and the ways to fail. */
+#include "proxy.h"
 #include "session_fixture.h"
 
 #include <netinet/in.h>
@@ -271,6 +272,41 @@ Test(session_open, goes_on_to_the_next_host)
 
     cr_expect(eq(str, one(s, "SELECT 'here'"), "here"));
     session_close(s);
+}
+
+/* What we set in its session, the next client would have. */
+Test(session_open, refuses_a_poolers_session)
+{
+    struct proxy *pooler = proxy_start();
+    struct session *s;
+
+    proxy_pool(pooler);
+    settings.host = proxy_host(pooler);
+    cr_expect(not(session_open(loop, &settings, "pgwiden: test", NULL, &s, &err)));
+    cr_expect(eq(int, (int)err.kind, ERR_REFUSED));
+    cr_expect(eq(str, err.code, "pooler"));
+    proxy_stop(pooler);
+}
+
+Test(session_open, leaves_nothing_in_a_poolers_session)
+{
+    struct proxy *pooler = proxy_start();
+
+    setenv("PGOPTIONS", "-c search_path=public -c lock_timeout=7s -c statement_timeout=8s", 1);
+    proxy_pool(pooler);
+    settings.host = proxy_host(pooler);
+    settings.through_pooler = true;
+    struct session *s = connect_now();
+    cr_expect(session_is_pooled(s));
+    cr_expect(eq(str, one(s, "SHOW search_path"), "pg_catalog, pgwiden"));
+    cr_assert(session_script(s, NULL, "ROLLBACK", NULL, &err));
+    cr_expect(eq(str,
+                 one(s, "SELECT string_agg(name, ' ') FROM pg_settings WHERE source = 'session' AND name "
+                        "<> 'client_encoding'"),
+                 ""));
+    cr_expect(eq(str, one(s, "SHOW statement_timeout"), "8s"));
+    session_close(s);
+    proxy_stop(pooler);
 }
 
 Test(session_open, can_be_opened_with_standard_descriptors_closed)

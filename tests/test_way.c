@@ -81,6 +81,34 @@ Test(way, a_stalled_connection_is_left_10_s_after_the_second_signal)
     interrupt_stalled(2, 10, 20);
 }
 
+/* ---- a pooler ---- */
+
+/* The gate of deployments works through it, and nothing else. */
+Test(way, through_a_pooler_there_is_only_status)
+{
+    static const char *const refused[] = {"run t.id --yes",       "plan t.id",  "run t.id --dry-run",
+                                          "abort t.id",           "pause t.id", "set t.id swap=go",
+                                          "cleanup --forget t.id"};
+    struct db *db = control_make();
+    struct proxy *p = proxy_start();
+
+    proxy_pool(p);
+    program_expect(db, 1, "PGHOST=%s pgwiden status --check t.id", proxy_host(p));
+    program_expect(db, 0, "PGHOST=%s pgwiden status", proxy_host(p));
+    program_expect(db, 0, "pgwiden run t.id --until index");
+    program_expect(db, 1, "PGHOST=%s pgwiden status --check t.id", proxy_host(p));
+    program_expect(db, 0, "PGHOST=%s pgwiden status t.id", proxy_host(p));
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct outcome o = program_run(db, "PGHOST=%s pgwiden %s", proxy_host(p), refused[i]);
+
+        cr_expect(eq(int, o.status, 3), "%s\n%s\n%s", refused[i], o.out, o.err);
+        cr_expect(strstr(o.err, "[pooler]") != NULL, "%s", o.err);
+        outcome_free(&o);
+    }
+    proxy_stop(p);
+    db_drop(db);
+}
+
 /* ---- no free connection ---- */
 
 /* A role for this database alone, that may have so many sessions in all; the owner of t, which gets several

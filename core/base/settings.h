@@ -27,6 +27,8 @@ struct settings {
     const char *password; /* asked for with -W, never printed */
     bool no_password;
     const char *role; /* SET ROLE in every session */
+    /* Of status, no option: a pooler's session is taken, for one transaction that is rolled back. */
+    bool through_pooler;
 
     int64_t chunk_size;  /* rows; 0: adaptive */
     double chunk_time;   /* ms the adaptive chunk aims at */

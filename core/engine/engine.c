@@ -51,6 +51,10 @@ static bool open_all(struct engine *g, struct err *e)
 
 static void close_all(struct engine *g)
 {
+    struct err ignored;
+
+    if (g->session && session_is_pooled(g->session))
+        (void)!session_script(g->session, NULL, "ROLLBACK", NULL, &ignored);
     control_close(g);
     session_close(g->watch);
     session_close(g->session);
@@ -157,6 +161,8 @@ static bool clean_up(struct engine *g, struct err *e)
 {
     bool exists;
 
+    if (session_is_pooled(g->session))
+        return true;
     /* what is wrong with the schema is told after what is wrong with the arguments */
     if (!state_exists(g->session, &exists, e)) {
         if (session_is_broken(g->session))
@@ -213,6 +219,7 @@ int engine_run(const struct engine_request *request, struct arena *a, struct eng
     enum err_kind status;
 
     memset(report, 0, sizeof *report);
+    g.live.through_pooler = request->command == COMMAND_STATUS;
     g.session_listener = (struct session_listener){
         .notice = on_notice, .sent = request->settings->echo ? on_sent : NULL, .context = &g};
     status = command(&g, report);

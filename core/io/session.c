@@ -427,6 +427,11 @@ bool session_is_busy(const struct session *s)
     return s->request.answer != NULL;
 }
 
+bool session_is_pooled(const struct session *s)
+{
+    return s->pooled;
+}
+
 bool session_is_broken(const struct session *s)
 {
     return s->state == SESSION_BROKEN;

@@ -43,7 +43,9 @@ struct session_listener {
  * ..). application_name is set to `application`. On failure ERR_FAILED (no server, wrong password, starting
  * up ..). A loop's first session begins a run; for another one beside it the server that can't be reached, or
  * is on its way down or up, is ERR_STOPPED with code "connection-lost", and one without a free slot (53300)
- * ERR_STOPPED. The session is the caller's to close.
+ * ERR_STOPPED. Through a pooler: ERR_REFUSED with code "pooler", and nothing was set in its session; or, with
+ * settings.through_pooler, in a transaction that is the caller's to roll back. The session is the caller's to
+ * close.
  */
 bool session_open(struct loop *l, const struct settings *s, const char *application,
                   const struct session_listener *listener, struct session **out, struct err *e) MUST_CHECK;
@@ -94,6 +96,8 @@ bool session_prepare(struct session *s, const char *name, const char *sql, struc
 void session_cancel(struct session *s);
 
 bool session_is_busy(const struct session *s);
+/* Of a pooler, with settings.through_pooler. */
+bool session_is_pooled(const struct session *s);
 bool session_is_broken(const struct session *s);   /* the connection is lost */
 int session_pid(const struct session *s);          /* the server's process */
 int session_version(const struct session *s);      /* 150020 */

@@ -294,32 +294,66 @@ static bool connect_to(struct session *s, const struct settings *settings, const
  * transaction_timeout as short as that hits the server's own part of connecting.) And its types would be
  * looked up in the schemas that the role or the database has set in front of pg_catalog: a domain there can
  * run its owner's functions.
+ * Another server process than the client was told of: a pooler's. Nothing is set then, since others get that
+ * session after us, with all that we have set in it.
  */
-static bool lift_limits(struct session *s, struct err *e)
+static bool lift_limits(struct session *s, struct arena *a, struct err *e)
 {
     static const char canceled[] = "57014";
-    static const char sql[] = "SET search_path = pg_catalog; SET statement_timeout = 0; SET lock_timeout = 0";
     const int tries = 10;
+    const char *sql = arena_printf(a,
+                                   "SET LOCAL search_path = pg_catalog; SET LOCAL statement_timeout = 0; "
+                                   "SELECT set_config('search_path', 'pg_catalog', false), "
+                                   "set_config('statement_timeout', '0', false), "
+                                   "set_config('lock_timeout', '0', false) WHERE pg_backend_pid() = %d",
+                                   PQbackendPID(s->conn));
+    struct rows rows;
 
     for (int i = 0; i < tries; i++) {
-        if (session_script(s, NULL, sql, NULL, e))
+        if (session_script(s, a, sql, &rows, e)) {
+            s->pooled = rows.count == 0;
             return true;
+        }
         if (strcmp(e->sqlstate, canceled) != 0)
             break;
     }
     return false;
 }
 
-static bool set_up(struct session *s, const char *role, const char *application, struct err *e)
+static bool refuse_pooler(struct err *e)
 {
-    const char *params[] = {application, "1s", role};
-    static const char bad_value[] = "22023", no_privilege[] = "42501";
+    err_set(e, ERR_REFUSED, "the connection goes through a pooler");
+    err_code(e, "pooler");
+    err_detail(e, "Session settings, advisory locks and cancel requests would reach other sessions.");
+    return err_hint(e, "Connect to the server itself (its own host and port).");
+}
 
-    if (lift_limits(s, e) && session_query(s, NULL, sql_session, 3, params, NULL, e))
+/* In a pooler's session all of it goes with the transaction, which is rolled back. */
+static bool configure(struct session *s, const char *const *params, struct err *e)
+{
+    static const char begin[] = "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; "
+                                "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+
+    return (!s->pooled || session_script(s, NULL, begin, NULL, e)) &&
+           session_query(s, NULL, sql_session, 3, params, NULL, e);
+}
+
+static bool set_up(struct session *s, const struct settings *settings, const char *application, struct err *e)
+{
+    const char *role = settings->role, *params[] = {application, "1s", role};
+    static const char bad_value[] = "22023", no_privilege[] = "42501";
+    struct arena *a = arena_new();
+    bool ok = lift_limits(s, a, e);
+
+    arena_free(a);
+    if (ok && s->pooled && !settings->through_pooler)
+        return refuse_pooler(e);
+    if (ok && configure(s, params, e))
         return true;
-    params[1] =
-        "0"; /* the server's platform can't see that a client is gone, or it is --role that is wrong */
-    if (strcmp(e->sqlstate, bad_value) == 0 && session_query(s, NULL, sql_session, 3, params, NULL, e))
+    /* the server's platform can't see that a client is gone, or it is --role that is wrong */
+    params[1] = "0";
+    if (strcmp(e->sqlstate, bad_value) == 0 && (!s->pooled || session_script(s, NULL, "ROLLBACK", NULL, e)) &&
+        configure(s, params, e))
         return true;
     if (role != NULL && (strcmp(e->sqlstate, bad_value) == 0 || strcmp(e->sqlstate, no_privilege) == 0)) {
         e->kind = ERR_REFUSED;
@@ -347,7 +381,7 @@ bool session_open(struct loop *l, const struct settings *s, const char *applicat
     if (new == NULL)
         return err_set(e, ERR_FAILED, "could not connect to the server: out of memory");
     new->attempt = &attempt;
-    bool ok = connect_to(new, s, name, e) && set_up(new, s->role, name, e);
+    bool ok = connect_to(new, s, name, e) && set_up(new, s, name, e);
     new->attempt = NULL;
     if (ok)
         *out = new;

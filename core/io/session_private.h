@@ -60,6 +60,7 @@ struct session {
     struct request request;
     struct cancel *cancel; /* under way */
     char *host;
+    bool pooled;       /* others get the server's session after us */
     struct kept *kept; /* queries that the server has prepared */
     int kept_count;
     int kept_number;     /* of the last name; one that failed is not used again */
