@@ -208,9 +208,10 @@ static bool fail_unheard(struct engine *g, const struct controlled *c, struct er
 static bool look(struct engine *g, const struct controlled *c, double until, bool *still, struct err *e)
 {
     struct arena *a = arena_new();
-    struct controlled_list now;
+    struct controlled_list now = {0};
     const struct controlled *runs = NULL;
-    bool ok = control_list(g->session, a, NULL, &now, e);
+    /* what was to be stopped may have ended with the last conversion and its schema (abort --forget) */
+    bool ok = control_list(g->session, a, NULL, &now, e) || state_vanished(g->session, e);
 
     if (ok)
         runs = same_runner(c, &now);
