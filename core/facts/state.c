@@ -283,7 +283,8 @@ static const char *capture_functions(struct arena *a)
     static const char *const parts[] = {
         sql_capture_10_names,    sql_capture_20_found, sql_capture_30_index,    sql_capture_40_clone,
         sql_capture_50_retarget, sql_capture_60_store, sql_capture_70_replica,  sql_capture_75_grants,
-        sql_capture_80_views,    sql_capture_82_texts, sql_capture_84_matviews, sql_capture_99_capture,
+        sql_capture_80_views,    sql_capture_82_texts, sql_capture_84_matviews, sql_capture_86_keys,
+        sql_capture_99_capture,
     };
     const char *text = "SET LOCAL check_function_bodies = off;\n";
 
