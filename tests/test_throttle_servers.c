@@ -367,6 +367,44 @@ static void wal_is_paced(void)
     db_drop(other);
 }
 
+static void await_said(const char *part)
+{
+    double until = now() + 60;
+
+    for (bool said = false; !said;) {
+        char *text = program_errors(&p);
+
+        said = strstr(text, part) != NULL;
+        cr_assert(said || now() < until, "no \"%s\" in %s", part, text);
+        free(text);
+        pause_ms(100);
+    }
+}
+
+/* The backfill does not wait for it; what is written down at its end does. */
+static void a_synchronous_standby_that_is_gone_is_told(void)
+{
+    struct db *other = db_create();
+
+    make_table(other, 8000);
+    program_start(&p, other, "pgwiden run t.id --until verify --max-rate 3000");
+    db_await(other, 60, "SELECT to_regclass('pgwiden.throttle') IS NOT NULL");
+    db_exec(db, "SET synchronous_commit = local");
+    db_exec(db, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    db_exec(db, "SELECT pg_reload_conf()");
+    await_said("waiting: no synchronous standby answers");
+    struct outcome o = program_run(other, "pgwiden status");
+    expect_text(o.out, "waits for a synchronous standby");
+    outcome_free(&o);
+    db_exec(db, "ALTER SYSTEM RESET synchronous_standby_names");
+    db_exec(db, "SELECT pg_reload_conf()");
+    await_said("the synchronous standby has answered");
+    o = program_await(&p, 120);
+    cr_expect(eq(int, o.status, 0), "%s", o.err);
+    outcome_free(&o);
+    db_drop(other);
+}
+
 Test(throttle_servers, every_signal_holds_and_lets_go)
 {
     FILE *keep;
@@ -390,6 +428,7 @@ Test(throttle_servers, every_signal_holds_and_lets_go)
     wal_is_paced();
     who_replays_nothing_is_no_standby();
     who_lagged_before_is_left_out();
+    a_synchronous_standby_that_is_gone_is_told();
     db_drop(standby);
     pclose(keep);
 }

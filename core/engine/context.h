@@ -50,6 +50,8 @@ struct ear {
     enum phase phase;
     const char *application, *target, *arguments;
     const char *stopped_by; /* NULL: nobody asked for a stop */
+    double standby_since;   /* loop_now() since when a commit waits for a synchronous standby; 0: none does */
+    bool standby_told;
 };
 
 struct engine {

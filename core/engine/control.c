@@ -82,6 +82,27 @@ static void hear_swap(struct engine *g, const struct control *was, const struct 
                 now->swap_by);
 }
 
+/* Nothing else would tell why it stands still; the commits of clients wait as well. */
+static void hear_standby(struct engine *g, const struct control *now)
+{
+    static const double long_enough = 5000; /* ms */
+    struct ear *ear = &g->ear;
+
+    if (!now->awaits_standby) {
+        if (ear->standby_told)
+            tell_notice(g, ear->target, "the synchronous standby has answered");
+        ear->standby_since = 0;
+        ear->standby_told = false;
+    } else if (ear->standby_since <= 0) {
+        ear->standby_since = loop_now(g->loop);
+    } else if (!ear->standby_told && loop_now(g->loop) - ear->standby_since >= long_enough) {
+        ear->standby_told = true;
+        tell_notice(g, ear->target,
+                    "waiting: no synchronous standby answers, and no commit ends before it does. Look at "
+                    "pg_stat_replication and synchronous_standby_names");
+    }
+}
+
 static void hear_stop(struct engine *g, const struct control *now)
 {
     if (*now->stop_by == '\0' || g->ear.stopped_by)
@@ -101,6 +122,7 @@ static void hear(struct engine *g, const struct rows *rows)
         tune(g, &ear->heard);
     hear_pause(g, &ear->heard);
     hear_swap(g, &was, &ear->heard);
+    hear_standby(g, &ear->heard);
     hear_stop(g, &ear->heard);
     arena_free(ear->arena);
     ear->arena = a;

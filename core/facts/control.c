@@ -8,7 +8,20 @@
 #include <unistd.h>
 
 /* Columns of sql/control/poll.sql. */
-enum { PAUSED, PAUSED_BY, STOP_BY, SWAP, SWAP_BY, CLOCK, ZONE, APPLICATION, NAME, VALUE, SET_BY };
+enum {
+    PAUSED,
+    PAUSED_BY,
+    STOP_BY,
+    SWAP,
+    SWAP_BY,
+    CLOCK,
+    ZONE,
+    APPLICATION,
+    SYNCHRONOUS,
+    NAME,
+    VALUE,
+    SET_BY
+};
 
 static int read_minute(const char *clock)
 {
@@ -42,6 +55,7 @@ void control_read(const struct rows *r, struct arena *a, struct control *out)
                             .swap_by = arena_strdup(a, rows_text(r, 0, SWAP_BY)),
                             .minute = read_minute(rows_text(r, 0, CLOCK)),
                             .zone = arena_strdup(a, rows_text(r, 0, ZONE)),
+                            .awaits_standby = rows_bool(r, 0, SYNCHRONOUS),
                             .tuning_count = count,
                             .tunings = list};
 }

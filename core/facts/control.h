@@ -28,6 +28,7 @@ struct control {
     const char *swap_by;
     int minute; /* of the day, in the server's time zone */
     const char *zone;
+    bool awaits_standby; /* a commit of the session that does the work */
     int tuning_count;
     const struct control_tuning *tunings; /* by name */
 };

@@ -23,9 +23,12 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
        coalesce(to_char(c.finished_at, 'YYYY-MM-DD HH24:MI:SS'), ''), c.id,
        to_char(k.paused_at, 'YYYY-MM-DD HH24:MI:SS'), k.paused_by, to_char(c.ready_since, 'YYYY-MM-DD HH24:MI:SS'),
        c.waits_for,
-       (SELECT string_agg(format('pid %s (%s, %s, %s s)', p.pid, coalesce(nullif(p.application_name, ''), 'no name'),
-                                 p.state, round(extract(epoch FROM clock_timestamp() - p.xact_start))), ', ' ORDER BY p.xact_start)
-          FROM pg_stat_activity p WHERE p.pid = ANY (pg_blocking_pids(c.server_pid))),
+       coalesce(
+           (SELECT string_agg(format('pid %s (%s, %s, %s s)', p.pid, coalesce(nullif(p.application_name, ''), 'no name'),
+                                     p.state, round(extract(epoch FROM clock_timestamp() - p.xact_start))), ', '
+                              ORDER BY p.xact_start)
+              FROM pg_stat_activity p WHERE p.pid = ANY (pg_blocking_pids(c.server_pid))),
+           (SELECT 'a synchronous standby' FROM pg_stat_activity p WHERE p.pid = c.server_pid AND p.wait_event = 'SyncRep')),
        c.hot_rows::float8 / nullif(c.rows_done, 0), c.sweep,
        coalesce((SELECT min(f.seconds) FROM fed f WHERE f.conversion = c.id), -1)
   FROM conversion c
