@@ -54,7 +54,7 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
 
 /* Another try makes sense: the plan was overtaken, or the message ran out of time. Waits in the second case.
  */
-static bool again(struct engine *g, const struct apply *a, struct err *e, int *replans, int *tries)
+static bool again(struct engine *g, struct apply *a, struct err *e, int *replans, int *tries)
 {
     /* that it takes too long is what a rehearsal finds out: no need to hold everybody up as often as a swap
      * may */
@@ -65,10 +65,19 @@ static bool again(struct engine *g, const struct apply *a, struct err *e, int *r
         return ++*replans < REPLANS;
     if (strcmp(e->code, "over-budget") != 0)
         return false;
-    if (++*tries >= most) {
+    a->taken_back = ++*tries;
+    if (*tries >= most) {
         e->kind = ERR_LOCK; /* as one that was not got: nothing is lost, a less busy hour may do */
+        err_hint(e, settings_allows(g->settings, "long-swap")
+                        ? "Choose a less busy hour."
+                        : "Choose a less busy hour, or let clients wait longer: --allow long-swap.");
         return err_detail(e, "Tried %d times.", *tries);
     }
+    /* clients have waited for nothing: nobody should have to guess why */
+    tell_notice(g, a->target,
+                "the swap was taken back, its lock would have been held for more than %.0f ms: "
+                "try %d of %d",
+                a->swap_budget, *tries, most);
     loop_sleep(g->loop, backoff_pause(*tries, backoff_random()));
     return !loop_stopping(g->loop) || err_set(e, ERR_STOPPED, "stopped before the swap of %s", a->relation);
 }
@@ -88,6 +97,7 @@ static bool message_once(struct engine *g, struct table *t, struct apply *a, str
     char fingerprint[FINGERPRINT_SIZE];
     bool swapped, settled = false;
 
+    a->taken_back = 0;
     /* what has to be sent anyway, before the plan is asked whether it is all there */
     if (!g->settings->rehearse && begin_is_fresh(g, t->verified) && !side_steps(a, true, e))
         return false;
@@ -169,7 +179,7 @@ static void tell_rehearsed(struct engine *g, const struct table *t, const struct
 
     event.u.swap.lock_held_ms = a->lock_held_ms;
     event.u.swap.lock_wait_ms = a->lock_wait_ms;
-    event.u.swap.attempts = a->attempts;
+    event.u.swap.attempts = a->attempts + a->taken_back;
     tell(g, &event);
 }
 

@@ -226,7 +226,7 @@ static void tell_swap(struct apply *a)
 
     event.u.swap.lock_held_ms = a->lock_held_ms;
     event.u.swap.lock_wait_ms = a->lock_wait_ms;
-    event.u.swap.attempts = a->attempts;
+    event.u.swap.attempts = a->attempts + a->taken_back;
     a->listener(a->context, &event);
 }
 

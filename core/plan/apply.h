@@ -36,6 +36,7 @@ struct apply {
     double swap_budget;                /* ms that the swap's message may hold its lock */
     double lock_held_ms, lock_wait_ms; /* of the last strong lock */
     int attempts;
+    int taken_back;    /* swaps so far that ran out of their time */
     bool standbys_lag; /* one did not follow in time: none is waited for any more */
     int applied;       /* rows of steps that had to be sent, so far */
 };
