@@ -187,6 +187,24 @@ Test(ended, by_an_error_of_an_index_build_nothing_of_the_index_stays)
     db_drop(db);
 }
 
+/* Nothing goes on then, and abort would not find it either. */
+Test(ended, because_the_table_was_dropped)
+{
+    struct db *db = control_make();
+    struct outcome o;
+    struct program p;
+
+    program_start(&p, db, "pgwiden run t.id --max-rate 500");
+    control_await_rows(db, 100);
+    db_exec(db, "DROP TABLE t CASCADE");
+    o = program_await(&p, 60);
+    expect_both(&o, 1, "DELETE FROM pgwiden.conversion WHERE id = 1; DROP FUNCTION IF EXISTS pgwiden.copy_",
+                "abort");
+    db_exec(db, "DELETE FROM pgwiden.conversion WHERE id = 1");
+    outcome_free(&o);
+    db_drop(db);
+}
+
 /* --- renamed meanwhile --- */
 
 Test(ended, because_another_table_has_its_name_now)

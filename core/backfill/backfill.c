@@ -309,8 +309,7 @@ static void check_control(struct crew *c)
 
     if (!session_is_broken(c->run.request->control))
         return;
-    err_set(&e, ERR_STOPPED, "connection to server was lost");
-    err_code(&e, "connection-lost");
+    e = *session_loss(c->run.request->control);
     err_detail(&e, "It was the session that holds the lock against a second instance.");
     run_fail(&c->run, &e);
 }

@@ -117,6 +117,27 @@ static bool explain_renamed(struct engine *g, struct table *t, struct err *e)
     return true;
 }
 
+/* Neither the same command nor abort finds anything then. False: it is there. */
+static bool explain_dropped(struct engine *g, const struct table *t, struct err *e)
+{
+    uint32_t relid = t->targets[0].relid;
+    const char *params[] = {arena_printf(g->arena, "%u", relid)};
+    struct err ignored;
+    struct rows rows;
+
+    if (session_is_broken(g->session) ||
+        !session_query(g->session, g->arena, "SELECT 1 FROM pg_class WHERE oid = $1::oid", 1, params, &rows,
+                       &ignored) ||
+        rows.count > 0)
+        return false;
+    err_detail(e, "The table was dropped: there is nothing left to convert or to undo.");
+    err_hint(e,
+             "Close its conversion: DELETE FROM pgwiden.conversion WHERE id = %d; "
+             "DROP FUNCTION IF EXISTS pgwiden.copy_%u, pgwiden.mirror_%u;",
+             t->conversion.id, relid, relid);
+    return true;
+}
+
 bool outcome_explain_start(struct engine *g, const struct table *t, struct err *e)
 {
     bool refused = e->kind == ERR_REFUSED;
@@ -142,6 +163,8 @@ void outcome_explain(struct engine *g, struct table *t, struct err *e)
         (void)outcome_explain_start(g, t, e);
         return;
     }
+    if (explain_dropped(g, t, e))
+        return;
     explain_kept(t, e);
     if (e->kind == ERR_DECISION) {
         tell_next(g, t, URGENCY_READY, "ready", "swap", "--yes");

@@ -437,6 +437,11 @@ bool session_is_broken(const struct session *s)
     return s->state == SESSION_BROKEN;
 }
 
+const struct err *session_loss(const struct session *s)
+{
+    return &s->lost;
+}
+
 int session_pid(const struct session *s)
 {
     return PQbackendPID(s->conn);

@@ -98,10 +98,11 @@ void session_cancel(struct session *s);
 bool session_is_busy(const struct session *s);
 /* Of a pooler, with settings.through_pooler. */
 bool session_is_pooled(const struct session *s);
-bool session_is_broken(const struct session *s);   /* the connection is lost */
-int session_pid(const struct session *s);          /* the server's process */
-int session_version(const struct session *s);      /* 150020 */
-const char *session_host(const struct session *s); /* "db1:5432" or "/tmp:5432" */
+bool session_is_broken(const struct session *s);         /* the connection is lost */
+const struct err *session_loss(const struct session *s); /* why; of a broken one */
+int session_pid(const struct session *s);                /* the server's process */
+int session_version(const struct session *s);            /* 150020 */
+const char *session_host(const struct session *s);       /* "db1:5432" or "/tmp:5432" */
 const char *session_database(const struct session *s);
 /* Milliseconds since the running statement was sent; 0 when idle. */
 double session_busy_ms(const struct session *s);
