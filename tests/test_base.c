@@ -42,6 +42,22 @@ Test(arena, copies_and_prints_text)
     arena_free(a);
 }
 
+Test(arena, lets_a_text_grow)
+{
+    struct arena *a = arena_new();
+    struct arena_text t = {.arena = a};
+
+    cr_expect(eq(str, (char *)arena_text_get(&t), ""));
+    arena_text_add(&t, "%s", "");
+    cr_expect(eq(str, (char *)arena_text_get(&t), ""));
+    for (int i = 0; i < 10000; i++)
+        arena_text_add(&t, "%s%04d", i == 0 ? "" : ",", i);
+    cr_expect(eq(sz, strlen(arena_text_get(&t)), 49999));
+    cr_expect(eq(int, strncmp(arena_text_get(&t), "0000,0001,", 10), 0));
+    cr_expect(eq(str, (char *)arena_text_get(&t) + 49990, "9998,9999"));
+    arena_free(a);
+}
+
 Test(cut, takes_no_part_of_a_character)
 {
     char buf[6];

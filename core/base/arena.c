@@ -123,6 +123,40 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
     return text;
 }
 
+static void make_room(struct arena_text *t, size_t wanted)
+{
+    char *larger;
+
+    if (wanted <= t->room)
+        return;
+    larger = arena_alloc(t->arena, 2 * wanted);
+    if (t->length > 0)
+        memcpy(larger, t->bytes, t->length);
+    t->bytes = larger;
+    t->room = 2 * wanted;
+}
+
+void arena_text_add(struct arena_text *t, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0) /* above 2 GB */
+        out_of_memory();
+    make_room(t, t->length + (size_t)n + 1);
+    va_start(ap, fmt);
+    vsnprintf(t->bytes + t->length, t->room - t->length, fmt, ap);
+    va_end(ap);
+    t->length += (size_t)n;
+}
+
+const char *arena_text_get(const struct arena_text *t)
+{
+    return t->length == 0 ? "" : t->bytes;
+}
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
     va_list ap;

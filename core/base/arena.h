@@ -21,4 +21,15 @@ char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
+/* A text that grows piece by piece. arena_printf(a, "%s..", text, ..) would keep every length that it had: of
+ * thousands of pieces the square. */
+struct arena_text {
+    struct arena *arena;
+    char *bytes; /* NULL while there is none */
+    size_t length, room;
+};
+void arena_text_add(struct arena_text *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "" when nothing was added. Valid until more is added. */
+const char *arena_text_get(const struct arena_text *t);
+
 #endif

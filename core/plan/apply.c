@@ -78,11 +78,13 @@ static bool send_together(struct apply *a, const struct step *step, const struct
                           struct err *e)
 {
     struct arena *arena = arena_new();
+    struct arena_text text = {.arena = arena};
     struct statement all = rows->list[0];
     bool ok;
 
-    for (int i = 1; i < rows->count; i++)
-        all.text = arena_printf(arena, "%s;\n%s", all.text, rows->list[i].text);
+    for (int i = 0; i < rows->count; i++)
+        arena_text_add(&text, "%s%s", i ? ";\n" : "", rows->list[i].text);
+    all.text = arena_text_get(&text);
     ok = send(a, step, &all, e);
     arena_free(arena);
     return ok;
@@ -179,17 +181,16 @@ bool apply_fingerprint(struct apply *a, char out[FINGERPRINT_SIZE], struct err *
 static const char *swap_body(struct apply *a, struct arena *arena, const struct statements *rows,
                              const char *fingerprint)
 {
-    const char *text =
-        arena_printf(arena, "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s')",
-                     a->conversion, a->relid, fingerprint);
+    struct arena_text text = {.arena = arena};
 
+    arena_text_add(&text, "SELECT pgwiden.assert_go(%d), pgwiden.assert_fingerprint(%u, '%s')", a->conversion,
+                   a->relid, fingerprint);
     for (int i = 0; i < rows->count; i++)
-        text = arena_printf(
-            arena,
-            "%s;\n%s;\nSELECT pgwiden.assert_budget(current_setting('pgwiden.locked')::timestamptz, "
-            "interval '%.0f ms')",
-            text, rows->list[i].text, a->swap_budget);
-    return text;
+        arena_text_add(&text,
+                       ";\n%s;\nSELECT pgwiden.assert_budget(current_setting('pgwiden.locked')::timestamptz, "
+                       "interval '%.0f ms')",
+                       rows->list[i].text, a->swap_budget);
+    return arena_text_get(&text);
 }
 
 /* Fills this session's caches with all that the message will read, outside of the lock. */

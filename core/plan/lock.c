@@ -19,8 +19,9 @@ static const double longest_transaction = 10000; /* ms */
 /* One strong lock on its way. */
 struct attempt {
     struct apply *apply;
-    struct arena *arena;
+    struct arena *arena; /* of this transaction's messages: a swap's are large, and tries can be many */
     const struct strong *strong;
+    struct arena *kept; /* of *out */
     struct rows *out;
     int tries;      /* in all */
     double started; /* of the transaction, loop_now() */
@@ -178,7 +179,7 @@ static bool tries(struct attempt *t, struct err *e)
     struct apply *a = t->apply;
 
     for (int i = 0; i < TRIES_IN_TRANSACTION; i++) {
-        if (session_script(a->session, t->arena, message(t), t->out, e)) {
+        if (session_script(a->session, t->kept, message(t), t->out, e)) {
             a->lock_held_ms = rows_double(t->out, 0, 0);
             a->lock_wait_ms = rows_double(t->out, 0, 1);
             a->attempts = t->tries + 1;
@@ -199,20 +200,23 @@ static bool tries(struct attempt *t, struct err *e)
 /* Likewise, from BEGIN on. */
 static bool transaction(struct attempt *t, struct err *e)
 {
-    bool begun = begin(t, e);
+    bool begun, done;
 
-    if (begun && tries(t, e))
-        return true;
-    rollback(t->apply, "ROLLBACK");
+    t->arena = arena_new();
+    begun = begin(t, e);
+    done = begun && tries(t, e);
+    if (!done)
+        rollback(t->apply, "ROLLBACK");
     if (!begun && is_about_a_lock(t->strong, e) && wait_for_next(t, e))
         err_clear(e);
-    return false;
+    arena_free(t->arena);
+    return done;
 }
 
 bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *out,
               struct err *e)
 {
-    struct attempt t = {.apply = a, .arena = arena, .strong = strong, .out = out};
+    struct attempt t = {.apply = a, .strong = strong, .kept = arena, .out = out};
 
     err_clear(e);
     do {

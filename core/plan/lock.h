@@ -17,7 +17,7 @@ struct strong {
     bool rolled_back;         /* a rehearsal: measured, and undone */
 };
 
-/* Runs it in as many tries as --lock-retries allows. *out gets the last rows of the message. */
+/* Runs it in as many tries as --lock-retries allows. *out gets the last rows of the message, in arena. */
 bool lock_run(struct apply *a, struct arena *arena, const struct strong *strong, struct rows *out,
               struct err *e) MUST_CHECK;
 
