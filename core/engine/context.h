@@ -72,8 +72,8 @@ struct engine {
     bool several;             /* more tables than one, or a pattern */
     const char *arguments;    /* all targets, to be pasted; a pattern as it was written, with --exclude */
     enum err_kind status;     /* the worst so far */
-    const char *not_done;     /* names of what failed or was refused, joined by ", " */
-    int not_done_count;
+    int not_done_count, not_done_room;
+    const char **not_done;                    /* names of what failed or was refused */
     enum urgency state_urgency, next_urgency; /* of which table these are */
     const char *state;                        /* for EVENT_EXIT */
     const char *next_command;                 /* likewise */
@@ -125,7 +125,7 @@ struct found_list {
 
 /* find.c: names and patterns to columns, less --exclude; tells what is left out. Sets several, arguments. */
 bool find_targets(struct engine *g, struct found_list *out, struct err *e) MUST_CHECK;
-/* "public.* leaves out 3 tables ..": names joined by ", ", 10 at most, all with -v. */
+/* A notice, "left out, no primary key: a.b, ..": 11 names at most, or 10 and how many more; all with -v. */
 void find_tell_list(struct engine *g, const char *what, int count, const char *const *names);
 /* targets.c: looks the targets up, joins those of one table, finds open conversions */
 bool targets_find(struct engine *g, struct err *e) MUST_CHECK;

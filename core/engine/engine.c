@@ -117,7 +117,8 @@ static enum err_kind work_on_all(struct engine *g)
             outcome_failed(g, &g->tables[i], ERR_STOPPED);
     }
     if (g->not_done_count > 0 && count > 1)
-        tell_notice(g, NULL, "%d of %d tables not done: %s", g->not_done_count, count, g->not_done);
+        find_tell_list(g, arena_printf(g->arena, "%d of %d tables not done", g->not_done_count, count),
+                       g->not_done_count, g->not_done);
     return g->status;
 }
 
@@ -213,7 +214,6 @@ int engine_run(const struct engine_request *request, struct arena *a, struct eng
                        .state = "",
                        .next_command = "",
                        .arguments = "",
-                       .not_done = "",
                        .ear = {.answered = true}};
     struct event event = {.kind = EVENT_EXIT};
     enum err_kind status;

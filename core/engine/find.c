@@ -28,14 +28,14 @@ static bool tells(const struct engine *g)
 void find_tell_list(struct engine *g, const char *what, int count, const char *const *names)
 {
     struct arena *a = arena_new();
+    struct arena_text list = {.arena = a};
     int shown = g->settings->verbose > 0 || count <= NAMES_TOLD + 1 ? count : NAMES_TOLD;
-    const char *list = "";
 
     for (int i = 0; i < shown; i++)
-        list = arena_printf(a, "%s%s%s", list, i ? ", " : "", names[i]);
+        arena_text_add(&list, "%s%s", i ? ", " : "", names[i]);
     if (shown < count)
-        list = arena_printf(a, "%s, and %d more (-v)", list, count - shown);
-    tell_notice(g, NULL, "%s: %s", what, list);
+        arena_text_add(&list, ", and %d more (-v)", count - shown);
+    tell_notice(g, NULL, "%s: %s", what, arena_text_get(&list));
     arena_free(a);
 }
 

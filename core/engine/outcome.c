@@ -193,6 +193,20 @@ static int badness(enum err_kind kind)
     return order[kind];
 }
 
+static void add_not_done(struct engine *g, const char *name)
+{
+    if (g->not_done_count == g->not_done_room) {
+        int room = 2 * g->not_done_room + 16;
+        const char **longer = arena_alloc(g->arena, (size_t)room * sizeof *longer);
+
+        if (g->not_done_count > 0)
+            memcpy(longer, g->not_done, (size_t)g->not_done_count * sizeof *longer);
+        g->not_done = longer;
+        g->not_done_room = room;
+    }
+    g->not_done[g->not_done_count++] = name;
+}
+
 void outcome_failed(struct engine *g, const struct table *t, enum err_kind kind)
 {
     if (kind == ERR_REFUSED && !t->named)
@@ -201,8 +215,7 @@ void outcome_failed(struct engine *g, const struct table *t, enum err_kind kind)
         g->status = kind;
     if (g->state_urgency < URGENCY_READY)
         tell_next(g, t, URGENCY_FAILED, "", "", ""); /* the state that goes with the exit status */
-    g->not_done = arena_printf(g->arena, "%s%s%s", g->not_done, *g->not_done ? ", " : "", t->name);
-    g->not_done_count++;
+    add_not_done(g, t->name);
 }
 
 bool tell_nothing_to_do(struct engine *g, struct table *t, struct err *e)
