@@ -8,9 +8,13 @@
 #include "engine/context.h"
 #include "sql.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { REPLANS = 10, REBUILDS = 1000, REHEARSALS = 5 };
+enum { REPLANS = 10, REBUILDS = 1000 };
+/* Swaps that run out of their time: clients waited for each of them, all of that time. */
+enum { TAKEN_BACK = 10, TAKEN_BACK_REHEARSED = 5 };
+static const double rest = 20;                  /* times what it held them up, before it does so again */
 static const char *const not_rebuilt = "PW005"; /* pgwiden.assert_rebuilt */
 
 static bool is_before_message(int step)
@@ -56,10 +60,8 @@ static bool settle(struct engine *g, struct table *t, struct apply *a, char fing
  */
 static bool again(struct engine *g, struct apply *a, struct err *e, int *replans, int *tries)
 {
-    /* that it takes too long is what a rehearsal finds out: no need to hold everybody up as often as a swap
-     * may */
-    int most = g->settings->rehearse && g->settings->lock_retries > REHEARSALS ? REHEARSALS
-                                                                               : g->settings->lock_retries;
+    int bound = g->settings->rehearse ? TAKEN_BACK_REHEARSED : TAKEN_BACK;
+    int most = g->settings->lock_retries < bound ? g->settings->lock_retries : bound;
 
     if (strcmp(e->code, "plan-changed") == 0)
         return ++*replans < REPLANS;
@@ -78,7 +80,7 @@ static bool again(struct engine *g, struct apply *a, struct err *e, int *replans
                 "the swap was taken back, its lock would have been held for more than %.0f ms: "
                 "try %d of %d",
                 a->swap_budget, *tries, most);
-    loop_sleep(g->loop, backoff_pause(*tries, backoff_random()));
+    loop_sleep(g->loop, fmax(backoff_pause(*tries, backoff_random()), rest * a->swap_budget));
     return !loop_stopping(g->loop) || err_set(e, ERR_STOPPED, "stopped before the swap of %s", a->relation);
 }
 
