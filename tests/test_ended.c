@@ -187,7 +187,7 @@ Test(ended, by_an_error_of_an_index_build_nothing_of_the_index_stays)
     db_drop(db);
 }
 
-/* Nothing goes on then, and abort would not find it either. */
+/* No name finds it any more: whatever works next closes its conversion. */
 Test(ended, because_the_table_was_dropped)
 {
     struct db *db = control_make();
@@ -198,10 +198,25 @@ Test(ended, because_the_table_was_dropped)
     control_await_rows(db, 100);
     db_exec(db, "DROP TABLE t CASCADE");
     o = program_await(&p, 60);
-    expect_both(&o, 1, "DELETE FROM pgwiden.conversion WHERE id = 1; DROP FUNCTION IF EXISTS pgwiden.copy_",
-                "abort");
-    db_exec(db, "DELETE FROM pgwiden.conversion WHERE id = 1");
+    expect_both(&o, 1, "Close its conversion: pgwiden", "Run the same command");
     outcome_free(&o);
+    program_expect(db, 3, "pgwiden plan t.id");
+    control_expect(db, 0, "table public.t was dropped: its conversion is closed",
+                   "pgwiden abort public.t.id");
+    cr_expect(db_int(db, "SELECT count(*) FROM pg_proc WHERE proname ~ '^(copy|mirror)_[0-9]+$'") == 0);
+    cr_expect(db_int(db, "SELECT count(*) FROM pgwiden.conversion WHERE outcome IS NULL") == 0);
+    program_expect(db, 3, "pgwiden abort public.t.id");
+    db_drop(db);
+}
+
+Test(ended, because_another_table_is_in_its_place)
+{
+    struct db *db = control_make();
+
+    program_expect(db, 0, "pgwiden run t.id --until index");
+    db_exec(db, "DROP TABLE t CASCADE; CREATE TABLE t (id int PRIMARY KEY)");
+    control_expect(db, 0, "table public.t was dropped", "pgwiden run t --yes --cleanup --forget");
+    cr_expect(!state_exists(db));
     db_drop(db);
 }
 

@@ -72,6 +72,7 @@ struct engine {
     bool several;             /* more tables than one, or a pattern */
     const char *arguments;    /* all targets, to be pasted; a pattern as it was written, with --exclude */
     enum err_kind status;     /* the worst so far */
+    struct rows dropped;      /* conversions of tables that are gone, closed by this command */
     int not_done_count, not_done_room;
     const char **not_done;                    /* names of what failed or was refused */
     enum urgency state_urgency, next_urgency; /* of which table these are */
@@ -122,6 +123,12 @@ struct found_list {
     int count;
     struct found *list;
 };
+
+/* dropped.c */
+/* Closes the open conversions of tables that were dropped, and says so; with --forget their history goes. */
+bool dropped_close(struct engine *g, struct err *e) MUST_CHECK;
+/* This command has closed the conversion of a table that was called so. */
+bool dropped_was(const struct engine *g, const struct target_name *name);
 
 /* find.c: names and patterns to columns, less --exclude; tells what is left out. Sets several, arguments. */
 bool find_targets(struct engine *g, struct found_list *out, struct err *e) MUST_CHECK;

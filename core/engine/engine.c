@@ -157,7 +157,17 @@ static enum err_kind reports(struct engine *g, struct engine_report *report, str
     return g->status;
 }
 
-/* What rehearsals left that were killed. That it can't be taken away now is no reason not to work. */
+/* That it can't be taken away now is no reason not to work. */
+static bool forgive(struct engine *g, const char *what, struct err *e)
+{
+    if (session_is_broken(g->session))
+        return false;
+    tell_notice(g, NULL, "%s: %s", what, e->primary);
+    err_clear(e);
+    return true;
+}
+
+/* What rehearsals left that were killed, and conversions of tables that were dropped. */
 static bool clean_up(struct engine *g, struct err *e)
 {
     bool exists;
@@ -171,13 +181,13 @@ static bool clean_up(struct engine *g, struct err *e)
         err_clear(e);
         return true;
     }
-    if (!exists || sample_drop_leftovers(g->session, g->loop, e))
+    if (!exists)
         return true;
-    if (session_is_broken(g->session))
+    if (!sample_drop_leftovers(g->session, g->loop, e) &&
+        !forgive(g, "what a rehearsal left in schema pgwiden could not be taken away", e))
         return false;
-    tell_notice(g, NULL, "what a rehearsal left in schema pgwiden could not be taken away: %s", e->primary);
-    err_clear(e);
-    return true;
+    return !converts(g->request->command) || g->settings->dry_run || dropped_close(g, e) ||
+           forgive(g, "the conversion of a table that was dropped could not be closed", e);
 }
 
 static enum err_kind command(struct engine *g, struct engine_report *report)

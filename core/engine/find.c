@@ -69,13 +69,22 @@ static bool forgive(struct search *s, struct err *e)
     return true;
 }
 
-static bool find_name(struct search *s, const char *text, struct err *e)
+/* What was asked for has been done by then. */
+static bool was_undone(struct search *s, const struct target_name *name, struct err *e)
+{
+    if (s->engine->request->command != COMMAND_ABORT || !dropped_was(s->engine, name))
+        return false;
+    err_clear(e);
+    return true;
+}
+
+static bool find_name(struct search *s, const struct target_name *name, struct err *e)
 {
     struct engine *g = s->engine;
     struct found found = {.named = true};
 
-    if (!target_resolve(g->session, g->arena, text, &found.target, e))
-        return found.target.missing && forgive(s, e);
+    if (!target_resolve(g->session, g->arena, name->text, &found.target, e))
+        return found.target.missing && (was_undone(s, name, e) || forgive(s, e));
     add(s, &found);
     add_argument(g, found.target.name);
     return true;
@@ -226,7 +235,7 @@ static bool find_all(struct search *s, struct err *e)
 
     for (int i = 0; i < r->target_count; i++) {
         bool ok = target_is_pattern(&s->names[i]) ? find_matches(s, &s->names[i], e)
-                                                  : find_name(s, r->targets[i], e);
+                                                  : find_name(s, &s->names[i], e);
 
         if (!ok)
             return false;

@@ -117,11 +117,10 @@ static bool explain_renamed(struct engine *g, struct table *t, struct err *e)
     return true;
 }
 
-/* Neither the same command nor abort finds anything then. False: it is there. */
+/* The same command would not find it. False: it is there. */
 static bool explain_dropped(struct engine *g, const struct table *t, struct err *e)
 {
-    uint32_t relid = t->targets[0].relid;
-    const char *params[] = {arena_printf(g->arena, "%u", relid)};
+    const char *params[] = {arena_printf(g->arena, "%u", t->targets[0].relid)};
     struct err ignored;
     struct rows rows;
 
@@ -131,10 +130,8 @@ static bool explain_dropped(struct engine *g, const struct table *t, struct err 
         rows.count > 0)
         return false;
     err_detail(e, "The table was dropped: there is nothing left to convert or to undo.");
-    err_hint(e,
-             "Close its conversion: DELETE FROM pgwiden.conversion WHERE id = %d; "
-             "DROP FUNCTION IF EXISTS pgwiden.copy_%u, pgwiden.mirror_%u;",
-             t->conversion.id, relid, relid);
+    err_hint(e, "Close its conversion: %s", tell_command(g, "abort", t->arguments, ""));
+    tell_next(g, t, URGENCY_FAILED, "", "abort", "");
     return true;
 }
 
