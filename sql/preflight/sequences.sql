@@ -50,8 +50,9 @@ CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) o
 WHERE f.identity
 UNION ALL
 SELECT 'exhausted-before-done', f.object,
-       format('it has used %s %% of what %s can hold, %s numbers are left%s: the end may come before the conversion does.',
-              trunc(100.0 * f.last / f.ends, 1), f.feeds, l.left,
+       format('%s%s numbers are left%s: the end may come before the conversion does.',
+              'it has used ' || trunc(100.0 * f.last / nullif(f.ends, 0), 1) || format(' %% of what %s can hold, ', f.feeds),
+              l.left,
               CASE WHEN l.days < 10000
                    THEN format(' (for %s days at the mean rate of inserts since %s)', round(l.days, 1), l.since) END),
        'Stop what wastes numbers; RUNBOOK.md says how negative ones help out until then.'

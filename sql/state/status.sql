@@ -4,16 +4,18 @@
 --    paused since, by, ready since, what its swap waits for, whom its session waits for,
 --    share of HOT updates (NULL: none yet), how it is swept when not as it should, seconds until the ids run out (-1: not
 --    known)
+WITH locked AS MATERIALIZED (
+    SELECT l.objid AS relid FROM pg_locks l
+     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND l.classid = 1885828969::oid)
 SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.attname), ', ' ORDER BY k.from_attnum)
                    FROM conversion_column k WHERE k.conversion = c.id), format('%I.%I', c.nspname, c.relname)),
        coalesce((SELECT format_type(a.atttypid, a.atttypmod)
                    FROM pg_attribute a JOIN conversion_column k ON k.conversion = c.id AND k.attname = a.attname
                   WHERE a.attrelid = c.relid AND NOT a.attisdropped LIMIT 1), 'dropped'),
        c.phase, c.phase_done, coalesce(c.outcome, ''), c.swapped_at IS NOT NULL,
-       EXISTS (SELECT FROM pg_locks l
-                WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                  AND l.classid = 1885828969::oid AND l.objid = c.relid),
+       c.relid IN (SELECT relid FROM locked),
        coalesce(r.percent, 0), c.rows_done,
        CASE WHEN c.backfill_ms > 0 THEN c.rows_done * 1000 / c.backfill_ms ELSE 0 END,
        CASE WHEN r.percent > 0 AND r.percent < 100 THEN c.backfill_ms / 1000 * (100 - r.percent) / r.percent
@@ -27,8 +29,10 @@ SELECT coalesce((SELECT string_agg(format('%I.%I.%I', c.nspname, c.relname, k.at
            (SELECT string_agg(format('pid %s (%s, %s, %s s)', p.pid, coalesce(nullif(p.application_name, ''), 'no name'),
                                      p.state, round(extract(epoch FROM clock_timestamp() - p.xact_start))), ', '
                               ORDER BY p.xact_start)
-              FROM pg_stat_activity p WHERE p.pid = ANY (pg_blocking_pids(c.server_pid))),
-           (SELECT 'a synchronous standby' FROM pg_stat_activity p WHERE p.pid = c.server_pid AND p.wait_event = 'SyncRep')),
+              FROM unnest(pg_blocking_pids(c.server_pid)) b(pid) JOIN pg_stat_activity p ON p.pid = b.pid
+             WHERE c.outcome IS NULL),
+           (SELECT 'a synchronous standby' FROM pg_stat_activity p
+             WHERE c.outcome IS NULL AND p.pid = c.server_pid AND p.wait_event = 'SyncRep')),
        c.hot_rows::float8 / nullif(c.rows_done, 0), c.sweep,
        coalesce((SELECT min(f.seconds) FROM fed f WHERE f.conversion = c.id), -1)
   FROM conversion c
