@@ -289,6 +289,27 @@ static bool check_allowed(struct parser *p)
     return true;
 }
 
+/* A connection string has lost its -d, and may hold a password: it is not repeated. */
+static bool is_connection_string(const char *word)
+{
+    const char *end = word + strcspn(word, "\"=:");
+    return *end == '=' || strncmp(end, "://", 3) == 0;
+}
+
+static bool check_targets(const struct parser *p)
+{
+    for (int i = 0; i < p->o->target_count; i++) {
+        const char *target = p->o->targets[i];
+        if (*target == '\0')
+            return err_set(p->e, ERR_USAGE, "TARGET %d is empty", i + 1);
+        if (is_connection_string(target)) {
+            err_set(p->e, ERR_USAGE, "TARGET %d is not the name of a column or table", i + 1);
+            return err_hint(p->e, "A connection string is given with -d, a setting as an option.");
+        }
+    }
+    return true;
+}
+
 static bool check_together(struct parser *p)
 {
     const struct options *o = p->o;
@@ -301,10 +322,7 @@ static bool check_together(struct parser *p)
         return err_hint(
             p->e, "A TARGET is table.column or schema.table.column; a table alone means its primary key.");
     }
-    for (int i = 0; i < o->target_count; i++)
-        if (o->targets[i][0] == '\0')
-            return err_set(p->e, ERR_USAGE, "TARGET %d is empty", i + 1);
-    return check_allowed(p);
+    return check_targets(p) && check_allowed(p);
 }
 
 static const char *build_command_line(const struct parser *p)
@@ -344,19 +362,26 @@ static bool apply_all(struct parser *p)
     return true;
 }
 
-/* --json counts even when something else is wrong, also behind it. */
-static bool asks_for_json(int argc, char *const *argv)
+/* --json counts even when something else is wrong, also behind it; what the environment says does as well. */
+static bool asks_for_json(int argc, char *const *argv, char *const *environment)
 {
+    static const char variable[] = ENVIRONMENT_PREFIX "JSON=";
+    const struct option_row *row = option_by_name("json");
+    bool json = false;
+    for (; *environment != NULL; environment++) {
+        struct err ignored; /* told when its turn comes */
+        if (strncmp(*environment, variable, strlen(variable)) == 0)
+            (void)!value_set(row->type, *environment + strlen(variable), &json, NULL, &ignored);
+    }
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--json") == 0)
-            return true;
-    return false;
+        json = json || strcmp(argv[i], "--json") == 0;
+    return json;
 }
 
 static bool parse(struct parser *p, int argc, char *const *argv, char *const *environment)
 {
     struct options *o = p->o;
-    o->json = asks_for_json(argc, argv);
+    o->json = asks_for_json(argc, argv, environment);
     if (!check_encoding(p->e, argc, argv))
         return false;
     if (!collect(p, argc, argv)) {

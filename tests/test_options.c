@@ -219,6 +219,9 @@ Test(options, never_repeats_a_password)
     cr_expect(not(p.ok));
     cr_expect(eq(ptr, strstr(p.e.primary, "sesame"), NULL), "%s", p.e.primary);
     arena_free(p.a);
+    p = parse_line("plan postgresql://me:sesame@db1/shop", NULL);
+    cr_expect(eq(str, p.e.primary, "TARGET 1 is not the name of a column or table"), "%s", p.e.primary);
+    arena_free(p.a);
     p = parse_line("-d postgresql://me:sesame@db1/shop?sslmode=require -W run orders.id --role x", NULL);
     cr_expect(eq(str, (char *)p.o.command_line,
                  "pgwiden -d 'postgresql://me@db1/shop?sslmode=require' -W --role x"));
@@ -320,7 +323,7 @@ Test(options, json_counts_even_when_the_rest_is_wrong)
     cr_expect(not(p.ok));
     cr_expect(p.o.json);
     arena_free(p.a);
-    p = parse_line("--json --bogus", NULL);
+    p = parse_line("bogus", (const char *const[]){"PGWIDEN_JSON=on", NULL});
     cr_expect(p.o.json);
     arena_free(p.a);
 }
