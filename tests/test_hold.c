@@ -44,6 +44,9 @@ Test(hold, goes_when_it_is_told_to)
                "SELECT count(*) FROM pgwiden.conversion WHERE ready_since IS NULL AND waits_for IS NULL") ==
         1);
     control_expect(db, 3, "has been swapped already", "pgwiden set t.id swap=hold");
+    db_exec(db, "CREATE TABLE other (id serial PRIMARY KEY)");
+    program_expect(db, 0, "pgwiden run other.id --until verify");
+    control_expect(db, 0, "other.id: swap=go", "pgwiden set swap=go"); /* of all: who waits for it */
     db_drop(db);
 }
 

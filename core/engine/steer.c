@@ -117,7 +117,15 @@ static bool stop_one(struct engine *g, const struct controlled *c, struct err *e
     return control_change(g->session, sql_control_stop, 3, params, &changed, e);
 }
 
-/* swap=go, swap=hold */
+static bool is_named(const struct engine *g)
+{
+    for (int i = 0; i < g->table_count; i++)
+        if (g->tables[i].named)
+            return true;
+    return false;
+}
+
+/* swap=go, swap=hold; of all, or of a pattern's, those are meant that wait for it. */
 static bool assign_swap(struct engine *g, const struct controlled *c, const char *value, struct err *e)
 {
     if (!c->swapped) {
@@ -147,6 +155,10 @@ static bool set_one(struct engine *g, const struct controlled *c, struct err *e)
     for (int i = 0; i < g->request->assignment_count; i++) {
         const struct assignment *a = &g->request->assignments[i];
 
+        if (c->swapped && strcmp(a->name, "swap") == 0 && !is_named(g)) {
+            tell_notice(g, c->targets, "%s has been swapped already", c->targets);
+            continue;
+        }
         if (!assign(g, c, a, e))
             return false;
         tell_notice(g, c->targets, "%s: %s=%s%s", c->targets, a->name, a->value ? a->value : "default",
