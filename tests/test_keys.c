@@ -1,6 +1,6 @@
-/* Actions of foreign keys (ON DELETE SET NULL, ON UPDATE CASCADE ..) reach the rows at every moment, also
- * while the swap waits for its lock.
- */
+/* Foreign keys: their actions reach the rows at every moment, also while the swap waits for its lock; they
+ * are made and exchanged while others use both tables. */
+#include "support_readers.h"
 #include "twin.h"
 
 #include <criterion/criterion.h>
@@ -49,6 +49,28 @@ Test(keys, actions_reach_the_rows_while_the_swap_waits)
     twin_compare(&t);
     twin_leftovers(&t);
     twin_drop(&t);
+}
+
+/* Transactions of 60 ms, always some: whoever is the second of two locks seldom gets it. */
+Test(keys, are_made_where_the_other_table_is_never_idle)
+{
+    static const char *const queries[] = {
+        "BEGIN; UPDATE p SET n = n + 1 WHERE id = 1; SELECT pg_sleep(0.06); COMMIT",
+        "BEGIN; UPDATE p SET n = n + 1 WHERE id = 2; SELECT pg_sleep(0.05); COMMIT",
+        "BEGIN; UPDATE p SET n = n + 1 WHERE id = 3; SELECT pg_sleep(0.04); COMMIT",
+    };
+    struct db *db = db_create();
+    struct readers_report report;
+    struct readers *clients;
+
+    db_exec(db,
+            "CREATE TABLE p (id int PRIMARY KEY, n int); INSERT INTO p VALUES (1, 0), (2, 0), (3, 0);"
+            "CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p); INSERT INTO t VALUES (1, 1), (2, 2)");
+    clients = readers_start(db, 3, queries, 3);
+    program_expect(db, 0, "pgwiden run t.p --yes --cleanup --lock-retries 8");
+    readers_stop(clients, &report);
+    cr_expect_eq(report.errors, 0, "%s", report.first);
+    db_drop(db);
 }
 
 /* A lock that becomes stronger inside of a transaction ends clients with 40P01. */
