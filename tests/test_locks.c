@@ -219,13 +219,13 @@ Test(locks, a_swap_over_its_budget)
     db_exec(
         db,
         "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN IF "
-        "current_setting(''application_name'') LIKE ''pgwiden%%'' THEN PERFORM pg_sleep(0.1); END IF; END'; "
+        "current_setting(''application_name'') LIKE ''pgwiden%%'' THEN PERFORM pg_sleep(0.15); END IF; END'; "
         "CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow()");
     o = program_run(db, "pgwiden swap t.id --yes --lock-retries 2");
     cr_expect(o.status == 4, "exit status %d", o.status);
     cr_expect(strstr(o.err, "[over-budget]") && strstr(o.err, "Tried 2 times.") &&
                   strstr(o.err, "Run the same command again") &&
-                  strstr(o.err, "more than 50 ms: try 1 of 2") && strstr(o.err, "--allow long-swap"),
+                  strstr(o.err, "more than 100 ms: try 1 of 2") && strstr(o.err, "--allow long-swap"),
               "%s", o.err);
     outcome_free(&o);
     db_exec(db, "DROP EVENT TRIGGER slow");

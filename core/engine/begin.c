@@ -5,11 +5,11 @@
 #include <string.h>
 
 /*
- * How long the swap's message may hold its lock before it gives itself up: what was predicted with head room
- * for a busy server; at least five times what a plain table with twenty foreign keys and ten indexes takes,
- * at most twice the time above which preflight refuses. Who accepted a long swap gets more.
+ * How long the swap's message may hold its lock before it gives itself up: as long as a try for a lock may
+ * hold up others by default; that is twice the time above which preflight refuses, and ten times what a plain
+ * table takes on an idle server. Who accepted a long swap gets more, with head room for a busy server.
  */
-static const double least = 50, most = 100, accepted = 250; /* ms */
+static const double usual = 100, accepted = 250; /* ms */
 static const double head_room = 5;
 
 static bool set_budget(struct engine *g, const struct table *t, struct apply *a, struct err *e)
@@ -17,11 +17,11 @@ static bool set_budget(struct engine *g, const struct table *t, struct apply *a,
     const struct target_list narrow = targets_narrow(g, t);
     double predicted = 0;
 
+    if (!settings_allows(g->settings, "long-swap"))
+        return true;
     if (narrow.count > 0 && !catalog_swap_time(g->session, &narrow, &predicted, e))
         return false;
-    predicted *= head_room;
-    a->swap_budget = settings_allows(g->settings, "long-swap") ? fmax(accepted, predicted)
-                                                               : fmin(most, fmax(least, predicted));
+    a->swap_budget = fmax(accepted, head_room * predicted);
     return true;
 }
 
@@ -64,7 +64,7 @@ bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err 
         .relation = t->targets[0].relation,
         .relid = t->targets[0].relid,
         .steering = {.gate = control_gate, .context = g},
-        .swap_budget = least
+        .swap_budget = usual
     };
     if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t),
                                    &g->session_listener, &g->watch, e))
