@@ -78,7 +78,6 @@ const int step_count = N(steps);
 
 const struct step undo_steps[] = {
     {PHASE_SWAP,    "detached",             STEP_ALONE, sql_prepare_detached,         NEEDS_TREE},
-    {PHASE_SWAP,    "order of actions",     STEP_ALONE, sql_undo_fk_order,            NEEDS_KEYS},
     {PHASE_SWAP,    "restore foreign keys", STEP_ALONE, sql_undo_fk_restore,          NEEDS_KEYS},
     {PHASE_SWAP,    "validate them",        STEP_ALONE, sql_undo_fk_restore_validate, NEEDS_KEYS},
     {PHASE_SWAP,    "adopt them",           STEP_ALONE, sql_undo_fk_adopt,            NEEDS_KEYS},
