@@ -148,6 +148,33 @@ Test(locks, an_open_transaction_during_create_index)
     db_drop(db);
 }
 
+/* The build goes on without it; what comes after has a new one. */
+Test(locks, the_watching_session_lost_during_create_index)
+{
+    struct db *db = make(3000), *writer = db_session(db);
+    struct program p;
+    struct outcome o;
+
+    program_expect(db, 0, "pgwiden run t.id --until backfill");
+    db_exec(writer, "BEGIN; INSERT INTO t (filler) VALUES ('z')");
+    program_start(&p, db, "pgwiden run t.id --yes --cleanup");
+    await_waiting(db, "%%");
+    db_await(db, 30,
+             "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE datname = "
+             "current_database() AND application_name ~ '^pgwiden: index' AND query ~ "
+             "'blockers_of.sql|facts/progress.sql' AND query !~ 'pg_stat_activity WHERE datname'");
+    pause_ms(1500);
+    cr_assert(program_runs(&p), "it ended: %s", program_errors(&p));
+    db_exec(writer, "COMMIT");
+    o = program_await(&p, 60);
+    cr_expect(o.status == 0, "exit status %d\n%s\n%s", o.status, o.out, o.err);
+    cr_expect(strstr(o.err, "the session that looks on was lost") != NULL, "%s", o.err);
+    outcome_free(&o);
+    check_done(db, 3001);
+    db_drop(writer);
+    db_drop(db);
+}
+
 /* Exit status 4 names the session that is in the way. */
 static void check_gave_up(struct db *db, struct db *holder, const char *command)
 {

@@ -49,6 +49,20 @@ static bool name_session(struct session *s, struct arena *a, const char *name, s
     return session_query(s, a, "SELECT set_config('application_name', $1, false)", 1, params, NULL, e);
 }
 
+/* The session that looks on is missed only by who waits for a lock: one that was lost is opened anew. */
+static bool open_watch(struct engine *g, const struct table *t, struct apply *a, struct err *e)
+{
+    if (g->watch && session_is_broken(g->watch)) {
+        session_close(g->watch);
+        g->watch = NULL;
+    }
+    if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t),
+                                   &g->session_listener, &g->watch, e))
+        return false;
+    a->watch = g->watch;
+    return true;
+}
+
 bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err *e)
 {
     const struct state_wait wait = {
@@ -66,11 +80,8 @@ bool begin_table(struct engine *g, struct table *t, struct apply *a, struct err 
         .steering = {.gate = control_gate, .context = g},
         .swap_budget = usual
     };
-    if (!g->watch && !session_open(g->loop, g->settings, application(g->arena, "watch", t),
-                                   &g->session_listener, &g->watch, e))
-        return false;
-    a->watch = g->watch;
-    return name_session(g->session, g->arena, application(g->arena, "start", t), e) &&
+    return open_watch(g, t, a, e) &&
+           name_session(g->session, g->arena, application(g->arena, "start", t), e) &&
            state_lock(g->session, g->arena, a->relid, &wait, e) && targets_refresh(g, t, e) &&
            control_listen(g, t, e) && set_budget(g, t, a, e);
 }
@@ -81,8 +92,8 @@ bool begin_phase(struct engine *g, struct table *t, struct apply *a, enum phase 
 
     a->phase = phase;
     a->conversion = t->conversion.id;
-    return name_session(g->session, g->arena, name, e) && name_session(g->watch, g->arena, name, e) &&
-           control_begin_phase(g, phase, name, e) &&
+    return open_watch(g, t, a, e) && name_session(g->session, g->arena, name, e) &&
+           name_session(g->watch, g->arena, name, e) && control_begin_phase(g, phase, name, e) &&
            state_set_phase(g->session, t->conversion.id, phase, false, e) &&
            plan_has(g->session, a->relid, &a->has, e);
 }

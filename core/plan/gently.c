@@ -22,6 +22,7 @@ struct watch {
     char pid[16], relid[16];
     enum question question;
     bool idle;             /* the watch session has answered */
+    bool lost;             /* it was told that there is none any more */
     double started, asked; /* loop_now() */
     double blocked_since;  /* 0: not blocked */
     struct err end;        /* why it was cancelled; ERR_NONE: it was not */
@@ -107,6 +108,21 @@ static bool is_due(const struct watch *w)
     return true;
 }
 
+/* Hours may be left of an index build: it is not ended for that. The next phase has a new session. */
+static void tell_lost(struct watch *w)
+{
+    struct apply *a = w->apply;
+    struct event event = {.kind = EVENT_NOTICE, .target = a->target, .time = clock_unix()};
+    struct arena *arena = arena_new();
+
+    event.u.message.message = arena_printf(
+        arena, "the session that looks on was lost: whom %s waits for is not told, nor is its progress",
+        w->statement->object);
+    a->listener(a->context, &event);
+    arena_free(arena);
+    w->lost = true;
+}
+
 static void tick(void *context)
 {
     static const char *const questions[QUESTIONS] = {[ASK_BLOCKERS] = sql_preflight_blockers_of,
@@ -120,7 +136,9 @@ static void tick(void *context)
         err_set(&w->end, ERR_STOPPED, "stopped during %s", w->statement->object);
         cancel(w);
     }
-    if (!w->idle || session_is_broken(a->watch) || now - w->started < 1000)
+    if (session_is_broken(a->watch) && !w->lost)
+        tell_lost(w);
+    if (!w->idle || w->lost || now - w->started < 1000)
         return;
     if (w->question == ASK_BLOCKERS && now - w->asked < 1000)
         return;
