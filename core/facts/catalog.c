@@ -137,16 +137,21 @@ static bool add_row(struct look *l, const struct rows *rows, int row, struct err
 /* An expression on bigint columns; what does not parse is of SQLSTATE class 42. */
 static bool try_row(struct look *l, const struct rows *rows, int row, struct err *e)
 {
+    static const char no_privilege[] = "42501";
+    bool forbidden;
+
     if (session_query(l->session, l->arena, rows_text(rows, row, 1), 0, NULL, NULL, e))
         return true;
     if (strncmp(e->sqlstate, "42", 2) != 0)
         return err_prefix(e, "parsing the expression of %s", rows_text(rows, row, 0));
+    forbidden = strcmp(e->sqlstate, no_privilege) == 0;
     add(l, &(struct finding){
-               .code = "function-signature",
+               .code = forbidden ? "privilege-missing" : "function-signature",
                .object = rows_text(rows, row, 0),
                .reason = arena_printf(l->arena, "on a bigint column its expression fails: %s.", e->primary),
-               .hint =
-                   "Give the function or operator a version for bigint, or write a cast into the expression.",
+               .hint = forbidden ? "Grant this role what it lacks, or run as one that has it."
+                                 : "Give the function or operator a version for bigint, or write a cast into "
+                                   "the expression.",
                .refuses = true,
            });
     err_clear(e);
