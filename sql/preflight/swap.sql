@@ -1,7 +1,8 @@
--- How long the swap will hold its lock, and how many locks it will take: 8 ms for a plain table with what usually hangs on
--- it, 0.3 ms more a view. For a partitioned table 16 ms, 0.4 ms a table of the tree and column, 0.4 ms an index of a
--- constraint or a unique one (dropped and made again), 0.02 ms another index, and for a table of the tree and foreign key
--- 0.25 ms and 0.001 ms more with each table. RUNBOOK.md, long-swap, has what was measured (idle, two cores).
+-- How long the swap will hold its lock, and how many locks it will take: 6 ms, 0.5 ms more a view, and of a table that is
+-- not partitioned 0.3 ms an index of the columns, 0.4 ms a foreign key that is exchanged under the lock and 0.2 ms a trigger,
+-- policy or function that is made again. For a partitioned table 16 ms, 0.4 ms a table of the tree and column, 0.4 ms an
+-- index of a constraint or a unique one (dropped and made again), 0.02 ms another index, and for a table of the tree and
+-- foreign key 0.25 ms and 0.001 ms more with each table. RUNBOOK.md, long-swap, has what was measured (idle, two cores).
 -- $1: oid of the table, $2: numbers of the columns
 -- code, object, reason, hint, ms. The first row is always there, its code is NULL when there is nothing to tell. Lock: none.
 WITH RECURSIVE member (relid) AS (
@@ -38,14 +39,22 @@ WITH RECURSIVE member (relid) AS (
 ), view AS (
     SELECT count(*) AS views FROM reader
 ), foreign_key AS (
-    SELECT count(*) AS fks
+    -- acting: swap/08_keys.sql
+    SELECT count(*) AS fks,
+           count(*) FILTER (WHERE o.conrelid = $1 AND o.conkey && $2
+                              AND (o.confdeltype IN ('n', 'd') OR o.confupdtype IN ('c', 'n', 'd'))) AS acting
     FROM pg_constraint o
     WHERE o.contype = 'f' AND o.conparentid = 0
       AND (o.conrelid = $1 AND o.conkey && $2::int2[] OR o.confrelid = $1 AND o.confkey && $2::int2[])
+), text AS (
+    SELECT count(DISTINCT (d.classid, d.objid)) AS texts
+    FROM pg_depend d
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1 AND d.refobjsubid = ANY ($2)
+      AND d.classid IN ('pg_trigger'::regclass, 'pg_policy'::regclass, 'pg_proc'::regclass)
 ), predicted AS (
-    SELECT 8 + 0.3 * views
-           + CASE WHEN members = 1 THEN 0
-                  ELSE 8 + 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys)
+    SELECT 6 + 0.5 * views
+           + CASE WHEN members = 1 THEN 0.3 * ours + 0.4 * acting + 0.2 * texts
+                  ELSE 10 + 0.4 * members * cardinality($2::int2[]) + 0.4 * keys + 0.02 * (ours - keys)
                        + (0.25 + 0.001 * members) * members * fks END AS ms,
            -- of a tree counted at 10 .. 200 partitions: 12 a partition with a key and two indexes, 2 a foreign key and
            -- partition
@@ -54,7 +63,7 @@ WITH RECURSIVE member (relid) AS (
                   ELSE 4 * members + 4 * keys + 2 * (ours - keys) + 2 * members * fks END AS locks,
            current_setting('max_locks_per_transaction')::bigint
            * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS room
-    FROM counted, view, foreign_key
+    FROM counted, view, foreign_key, text
 )
 SELECT CASE WHEN p.ms > 50 THEN 'long-swap' END AS code, format('table %I.%I', n.nspname, c.relname) AS object,
        format('the swap will hold its lock for about %s ms: on %s, with %s to be made again.', round(p.ms::numeric),
