@@ -437,18 +437,6 @@ Test(preflight, a_read_only_session_is_refused)
     cr_expect(eq(str, (char *)f.list[0].code, "read-only-server"));
 }
 
-Test(preflight, another_server_process_than_libpqs_is_a_pooler)
-{
-    const char *pid = "1";
-    struct err e = {0};
-    struct rows r;
-
-    connect_as(NULL);
-    cr_assert(session_query(session, arena, sql_preflight_server, 1, &pid, &r, &e), "%s", e.primary);
-    cr_assert(eq(int, r.count, 1));
-    cr_expect(eq(str, (char *)rows_text(&r, 0, 0), "pooler"));
-}
-
 Test(preflight, a_logical_slot_is_told)
 {
     struct findings f;

@@ -29,8 +29,8 @@ Test(way, a_session_that_is_refused_in_mid_run_is_a_stop)
 
     for (int i = 0; i < (int)(sizeof refused / sizeof *refused); i++) {
         proxy_refuse_after(p, i);
-        struct outcome o =
-            program_run(db, "PGHOST=%s pgwiden run t.id --until backfill --json", proxy_host(p));
+        struct outcome o = program_run(
+            db, "PGHOST=%s pgwiden run t.id --until backfill --max-rate 5000 --json", proxy_host(p));
         bool lost = strstr(o.out, "\"code\":\"connection-lost\",\"sqlstate\":\"57P03\"") != NULL;
 
         cr_expect(eq(int, o.status, refused[i].status), "%s\n%s\n%s", refused[i].session, o.out, o.err);

@@ -24,12 +24,16 @@ static bool close_one(struct engine *g, int i, struct err *e)
 
 bool dropped_close(struct engine *g, struct err *e)
 {
-    if (!session_query(g->session, g->arena, sql_undo_dropped, 0, NULL, &g->dropped, e))
-        return false;
-    for (int i = 0; i < g->dropped.count; i++)
-        if (!close_one(g, i, e))
-            return false;
-    return true;
+    static const double patience = 1000; /* ms, for who works on the same row */
+    bool ok = session_query(g->session, g->arena, sql_undo_dropped, 0, NULL, &g->dropped, e);
+
+    if (!ok || g->dropped.count == 0)
+        return ok;
+    ok = catalog_limit_lock_waits(g->session, patience, e);
+    for (int i = 0; ok && i < g->dropped.count; i++)
+        ok = close_one(g, i, e);
+    catalog_lift_lock_limit(g->session);
+    return ok;
 }
 
 static bool is_called(const struct engine *g, int i, const char *schema, const char *table)

@@ -3,6 +3,7 @@
  */
 #include "base/units.h"
 #include "engine/context.h"
+#include "sql.h"
 
 #include <string.h>
 
@@ -125,9 +126,8 @@ static bool explain_dropped(struct engine *g, const struct table *t, struct err 
     struct rows rows;
 
     if (session_is_broken(g->session) ||
-        !session_query(g->session, g->arena, "SELECT 1 FROM pg_class WHERE oid = $1::oid", 1, params, &rows,
-                       &ignored) ||
-        rows.count > 0)
+        !session_query(g->session, g->arena, sql_facts_exists, 1, params, &rows, &ignored) ||
+        rows_bool(&rows, 0, 0))
         return false;
     err_detail(e, "The table was dropped: there is nothing left to convert or to undo.");
     err_hint(e, "Close its conversion: %s", tell_command(g, "abort", t->arguments, ""));

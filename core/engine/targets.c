@@ -261,18 +261,14 @@ bool targets_check_refusals(const struct table *t, struct err *e)
 
 bool targets_refused_by_server(const struct table *t)
 {
-    static const char *const codes[] = {"read-only-server", "pooler"};
-
     for (int i = 0; i < t->findings.count; i++)
-        for (size_t k = 0; k < sizeof codes / sizeof *codes; k++)
-            if (t->findings.list[i].refuses && strcmp(t->findings.list[i].code, codes[k]) == 0)
-                return true;
+        if (t->findings.list[i].refuses && strcmp(t->findings.list[i].code, "read-only-server") == 0)
+            return true;
     return false;
 }
 
 bool targets_check_server(struct engine *g, struct err *e)
 {
-    const char *params[] = {arena_printf(g->arena, "%d", session_pid(g->session))};
     struct rows rows;
     bool open = false;
 
@@ -280,7 +276,7 @@ bool targets_check_server(struct engine *g, struct err *e)
         open = open || g->tables[i].conversion.id != 0;
     if (!open)
         return true;
-    if (!session_query(g->session, g->arena, sql_preflight_server, 1, params, &rows, e))
+    if (!session_query(g->session, g->arena, sql_preflight_server, 0, NULL, &rows, e))
         return false;
     if (rows.count == 0)
         return true;

@@ -12,7 +12,7 @@ enum { OLDEST_SERVER = 140000, PARAMETER_PRIVILEGES = 150000 };
 enum { CODE, OBJECT, REASON, HINT, MS }; /* columns of sql/preflight */
 
 /* What a query of preflight is given. */
-enum parameter { NOTHING, SERVER_PID, TABLE, COLUMNS, MAY_SET_REPLICA_ROLE, CHUNK_ROWS, PARAMETER_COUNT };
+enum parameter { NOTHING, TABLE, COLUMNS, MAY_SET_REPLICA_ROLE, CHUNK_ROWS, PARAMETER_COUNT };
 enum { MOST_PARAMETERS = 2 };
 
 /* In the order in which findings are told. */
@@ -22,7 +22,7 @@ static const struct question {
     bool gives_statements; /* not findings: (object, statement), the statement must be one that the server can
                               parse */
 } questions[] = {
-    {sql_preflight_server,       {SERVER_PID},                  false},
+    {sql_preflight_server,       {NOTHING},                     false},
     {sql_preflight_privileges,   {TABLE, COLUMNS},              false},
     {sql_preflight_table,        {TABLE, COLUMNS},              false},
     {sql_preflight_partitions,   {TABLE, COLUMNS},              false},
@@ -221,7 +221,6 @@ bool catalog_preflight(struct session *s, struct arena *a, const struct settings
     l.values[COLUMNS] = column_numbers(a, targets);
     if (!l.values[COLUMNS])
         return true;
-    l.values[SERVER_PID] = arena_printf(a, "%d", session_pid(s));
     l.values[TABLE] = arena_printf(a, "%u", targets->list[0].relid);
     l.values[CHUNK_ROWS] = arena_printf(a, "%lld", (long long)settings->chunk_size);
     if (!limit_by_settings(s, settings, e))

@@ -1,5 +1,4 @@
--- What on the server or on the way to it forbids every conversion.
--- $1: the server process that the client believes to talk to
+-- What on the server forbids every conversion. (A pooler on the way to it is refused when a session is opened.)
 -- code, object, reason, hint. Lock: none.
 SELECT f.code, f.object, f.reason, f.hint
 FROM (VALUES
@@ -11,10 +10,7 @@ FROM (VALUES
      'read-only-server', 'session',
      'its transactions are read only (default_transaction_read_only is on).',
      'Find out who made the server read only (pg_settings.source, pg_db_role_setting); '
-     'PGOPTIONS=''-c default_transaction_read_only=off'' overrides it.'),
-    (3, $1::int <> pg_backend_pid(), 'pooler', 'connection',
-     'it goes through a connection pooler: session settings, advisory locks and cancel requests would reach other sessions.',
-     'Connect to the server itself (its own host and port).')
+     'PGOPTIONS=''-c default_transaction_read_only=off'' overrides it.')
 ) f(place, applies, code, object, reason, hint)
 WHERE f.applies
 ORDER BY f.place
